@@ -1,0 +1,72 @@
+# Every target sets itself up: scripts/setup.sh makes the environment, once.
+
+# The environment's folder; may be outside of a source tree that cannot be written.
+VENV = .venv
+# The Python to make it with; empty: the newest of 3.13, 3.12, 3.11 that runs.
+PYTHON =
+# More words for pytest: make gates ARGS='-k rollback -x'
+ARGS =
+# Processes that `make test` spreads over (0: none; auto: one a core).
+JOBS = 0
+UV = uv
+
+# Recipes read these as shell variables, so that no character in them can break the quoting.
+export VENV PYTHON UV JOBS
+RUN = "$$VENV/bin/python" -m
+# `make ENV=staging` only: the environment's own ENV is the shell's start-up file.
+TARGET = $(if $(filter command,$(firstword $(origin ENV))),--env="$$TARGET_ENV")
+COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help gates test lint format types lock setup setup-dev clean
+unexport ENV
+export TARGET_ENV = $(ENV)
+
+help:
+	@echo 'make gates    rehearse the release and judge it: GO, NO-GO or HOLD, with the report in reports/'
+	@echo '              ENV=staging|prod|single-db judges that database instead'
+	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
+	@echo 'make lint     ruff;  make format mends what it can'
+	@echo 'make types    mypy'
+	@echo 'make lock     write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newer versions)'
+	@echo 'make clean    remove the environment and the caches; reports stay'
+	@echo
+	@echo 'ARGS="..."    more words for pytest      PYTHON=python3.12   the Python to set up with'
+	@echo 'VENV=folder   the environment (.venv)    UV=                 set up with pip though uv is here'
+	@echo
+	@echo 'make exits with 0 for GO and with 2 for anything else; it prints the code of pytest'
+	@echo 'itself ("Error 1" NO-GO, "Error 10" HOLD), which .venv/bin/python -m pytest exits with.'
+
+gates: setup
+	@$(RUN) pytest $(TARGET) $(ARGS)
+
+test: setup
+	@$(RUN) pytest -n "$$JOBS" tests $(ARGS)
+
+lint: setup-dev
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+format: setup-dev
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+types: setup-dev
+	@$(RUN) mypy $(ARGS)
+
+setup:
+	@sh scripts/setup.sh requirements.lock
+
+setup-dev:
+	@sh scripts/setup.sh requirements.lock requirements-dev.lock
+
+lock:
+	@command -v "$$UV" >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
+	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --group dev
+
+clean:
+	@if [ -e "$$VENV/.rollgate/created" ]; then rm -rf -- "$$VENV"; fi
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	@find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
