@@ -1,0 +1,1 @@
+../../../../../../sql/overlays/20260215205100_phase2_provider_config_staging.sql

@@ -1,0 +1,1 @@
+../../../../../../sql/overlays/20260215205200_phase2_provider_config_prod.sql

@@ -1,0 +1,1 @@
+../../../../../../sql/overlays/20260215205300_phase2_provider_config_single_db.sql

@@ -1,0 +1,1 @@
+../../../../../../sql/rollback/p0_rollback.sql

@@ -1,0 +1,1 @@
+../../../../sql/migrations/20260215205000_phase2_provider_routing_and_eval.sql

@@ -1,0 +1,1 @@
+"""What a database's objects are: one snapshot, one difference."""

@@ -1,0 +1,18 @@
+"""The one exception that a user's mistake becomes: what was found, what was needed, the way out."""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """A mistake the user can mend. It is shown as it is, without a traceback.
+
+    The three parts are lower-case clauses without a full stop; `where` names the file, key or
+    option that the mistake is in.
+    """
+
+    def __init__(self, where: str, *, found: str, needed: str, fix: str) -> None:
+        self.where = where
+        self.found = found
+        self.needed = needed
+        self.fix = fix
+        super().__init__(f"{where}\n  found:  {found}\n  needed: {needed}\n  fix:    {fix}")

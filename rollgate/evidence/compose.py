@@ -1,0 +1,107 @@
+"""Making a run's record out of what its gates said: the verdict, and the reasons for it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from rollgate.evidence.record import GateRecord, RunRecord, TargetRecord
+from rollgate.release import Release
+from rollgate.verdict import Outcome, Verdict, is_blocking, verdict_of
+
+_WEIGHT = {Outcome.ERROR: 0, Outcome.FAIL: 1, Outcome.HOLD: 2, Outcome.WAIVED: 3, Outcome.PASS: 4}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A gate that the run set out to judge."""
+
+    target: str
+    gate: str
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.gate}"
+
+
+def compose(
+    release: Release,
+    *,
+    environment: str,
+    targets: Iterable[TargetRecord],
+    gates: Sequence[GateRecord],
+    planned: Sequence[Planned],
+    unselected: int,
+    broken: Sequence[str],
+    started_at: datetime.datetime,
+    versions: dict[str, str],
+) -> RunRecord:
+    """Return the record of a run.
+
+    `broken` says what failed beside the gates (a test of the suite, a crashed worker, an interruption):
+    with it, the run is never GO.
+    """
+    verdict = verdict_of(gates, planned=len(planned), unselected=unselected)
+    if broken and verdict is not Verdict.NO_GO:
+        verdict = Verdict.INCOMPLETE
+    recorded = {(each.target, each.id) for each in gates}
+    lost = [str(each) for each in planned if (each.target, each.gate) not in recorded]
+    return RunRecord(
+        release=release.name,
+        title=release.title,
+        digest=release.digest,
+        files=release.files,
+        environment=environment,
+        targets=tuple(targets),
+        gates=tuple(gates),
+        planned=len(planned),
+        unselected=unselected,
+        verdict=verdict,
+        reasons=tuple(_reasons(gates, lost, unselected, broken)),
+        started_at=_timestamp(started_at),
+        finished_at=_timestamp(datetime.datetime.now(datetime.UTC)),
+        versions=versions,
+    )
+
+
+def write_record(record: RunRecord, path: Path) -> None:
+    """Write the record as JSON; the file is whole or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+    partial.replace(path)
+
+
+def _reasons(
+    gates: Sequence[GateRecord], lost: Sequence[str], unselected: int, broken: Sequence[str]
+) -> Iterable[str]:
+    """Say why, the gravest first; gates with one and the same error are one reason."""
+    blocking = sorted((gate for gate in gates if is_blocking(gate)), key=lambda gate: _WEIGHT[gate.outcome])
+    same_error: dict[tuple[str, str], list[str]] = {}
+    for gate in blocking:
+        if gate.outcome is Outcome.ERROR:
+            same_error.setdefault((gate.target, gate.error), []).append(gate.id)
+    for (target, error), ids in same_error.items():
+        which = ids[0] if len(ids) == 1 else f"{len(ids)} gates"
+        yield f"{target}: {which} could not be judged: {error}"
+    for gate in blocking:
+        if gate.outcome is not Outcome.ERROR:
+            grave = [each for each in gate.violations if each.outcome is gate.outcome]
+            first = f": {grave[0].object}: {grave[0].detail}" if grave else ""
+            more = f" (and {len(grave) - 1} more)" if len(grave) > 1 else ""
+            yield f"{gate.target}: {gate.id} {gate.outcome}{first}{more}"
+    yield from broken
+    if lost:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        yield f"{len(lost)} planned gates left no result: {', '.join(lost[:3])}{more}"
+    if unselected:
+        yield f"{unselected} gates of the release were not selected: a part of them is no release verdict"
+    if not gates:
+        yield "no gate was judged"
+
+
+def _timestamp(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,101 @@
+"""The record of a run: the truth that every report is drawn from, as typed and frozen facts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rollgate.verdict import Outcome, Severity, Verdict
+
+FORMAT = 1
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows that somebody looked at, as text; `None` is SQL's null.
+
+    `rows` is capped: `total` tells how many there were.
+    """
+
+    name: str  # slug, e.g. "routing-rows"
+    title: str
+    query: str  # the SQL that gave the rows; empty if it wasn't SQL
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    total: int
+    error: str = ""  # why the rows could not be read; then there are none
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a gate found wrong."""
+
+    object: str  # stable key: what a waiver names
+    detail: str  # found and needed
+    remedy: str
+    outcome: Outcome = Outcome.FAIL  # FAIL, HOLD or WAIVED
+    severity: Severity = Severity.ERROR
+    waiver: str = ""  # reason, approver and expiry, for WAIVED
+
+
+class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one gate said of one target."""
+
+    id: str  # slug, e.g. "one-default-per-environment"
+    target: str  # name of a TargetRecord
+    subject: str  # preflight, schema, routing, evals, security, migration, rollback, ...
+    title: str  # a sentence that is true when the gate passes
+    prevents: str  # the incident it prevents
+    sections: tuple[str, ...]  # of the runbook, e.g. ("0.3", "1.4")
+    checks: tuple[str, ...]  # numbered lines of the runbook, e.g. ("RG-2",)
+    severity: Severity  # what its outcome weighs
+    outcome: Outcome
+    violations: tuple[Violation, ...] = ()
+    evidence: tuple[Table, ...] = ()
+    error: str = ""  # why it could not be evaluated, for ERROR
+    source: str = ""  # the file that asks the question, relative to the manifest or the project
+    query: str = ""  # empty if the question isn't one of SQL
+    seconds: float = 0.0
+    nodeid: str = ""  # the test that recorded it
+
+
+class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A database that was judged; nothing here is secret."""
+
+    name: str  # staging, prod, single-db
+    kind: str  # ephemeral or live
+    topology: str
+    database: str = ""
+    server_version: str = ""  # e.g. "15.18"
+    server_origin: str = ""  # where the ephemeral server's binaries came from
+    note: str = ""  # e.g. that the server's major isn't one the release is meant for
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the release, as it was verified."""
+
+    role: str  # migration, overlay, rollback, ...
+    path: str  # relative to the manifest
+    sha256: str
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One run: what was verified, against what, with which result."""
+
+    format: int = FORMAT
+    release: str
+    title: str
+    digest: str  # SHA-256 over the files of the release
+    files: tuple[FileRecord, ...]
+    environment: str  # what --env was
+    targets: tuple[TargetRecord, ...]
+    gates: tuple[GateRecord, ...]
+    planned: int  # gates that this run set out to judge
+    unselected: int = 0  # gates of the release that the command line left out
+    verdict: Verdict
+    reasons: tuple[str, ...]  # most important first
+    started_at: str  # RFC 3339, UTC
+    finished_at: str
+    versions: dict[str, str]  # of the tools: rollgate, python, pytest, psycopg
+
+    @property
+    def recorded(self) -> int:
+        """How many gates left a result."""
+        return len(self.gates)

@@ -1,0 +1,121 @@
+"""Where each phase's gates are asked, and their answers: a target is read once, however many tests ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
+
+from rollgate.evidence.record import GateRecord, TargetRecord
+from rollgate.examination import Context, describe, examine
+from rollgate.gates import Phase
+from rollgate.rehearsal.apply import ApplyError, apply_file
+from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.run import Run
+from rollgate.target.session import read_only_session
+from rollgate.target.target import Target, live_conninfo
+
+
+class Unjudged(Exception):
+    """A target whose gates can't be asked; the message says why, without secrets."""
+
+
+class Examined:
+    """The answers of each target's gates, asked when a first test wants one."""
+
+    def __init__(self, run: Run, rehearsal: Callable[[], Rehearsal]) -> None:
+        self._run = run
+        self._rehearsal = rehearsal
+        self._answers: dict[tuple[str, Phase], Mapping[str, GateRecord]] = {}
+        self._failures: dict[tuple[str, Phase], str] = {}
+        self.targets: dict[str, TargetRecord] = {}
+
+    def answer(self, target: Target, gate: str, phase: Phase) -> GateRecord:
+        """Return what `gate` says of `target`.
+
+        Raises:
+            Unjudged: the database of this phase can't be had or read; the same message each time.
+        """
+        key = (target.name, phase)
+        if key in self._failures:
+            raise Unjudged(self._failures[key])
+        if key not in self._answers:
+            try:
+                answers = self._live(target, phase) if target.live else self._ephemeral(target, phase)
+            except ApplyError as error:
+                shown = self._run.release.shown(error.path)
+                self._failures[key] = f"the release does not apply: {shown}: {error}"
+                raise Unjudged(self._failures[key]) from None
+            except psycopg.Error as error:
+                self._failures[key] = f"the target could not be read: {describe(error)}"
+                raise Unjudged(self._failures[key]) from None
+            self._answers[key] = {record.id: record for record in answers}
+        return self._answers[key][gate]
+
+    @contextmanager
+    def session(self, target: Target) -> Iterator[psycopg.Connection]:
+        """Open a read-only session on what the rollout left, for a question that isn't one of SQL.
+
+        Raises:
+            ApplyError: the release doesn't apply.
+        """
+        if target.live:
+            with read_only_session(live_conninfo(target)) as connection:
+                yield connection
+        else:
+            rehearsal = self._rehearsal()
+            with (
+                rehearsal.databases.cloned(rehearsal.with_traffic(target.topology)) as conninfo,
+                read_only_session(conninfo) as connection,
+            ):
+                yield connection
+
+    def _live(self, target: Target, phase: Phase) -> list[GateRecord]:
+        return self._ask(target, phase, live_conninfo(target), "")
+
+    def _ephemeral(self, target: Target, phase: Phase) -> list[GateRecord]:
+        rehearsal = self._rehearsal()
+        if phase is Phase.PREFLIGHT:
+            template = rehearsal.baseline()
+        else:
+            template = rehearsal.with_traffic(target.topology)
+        binaries = rehearsal.databases.cluster.binaries
+        with rehearsal.databases.cloned(template) as conninfo:
+            if phase is Phase.ROLLBACK:
+                with psycopg.connect(conninfo, autocommit=True) as connection:
+                    apply_file(connection, target.topology.rollback)
+            return self._ask(target, phase, conninfo, binaries.origin)
+
+    def _ask(self, target: Target, phase: Phase, conninfo: str, origin: str) -> list[GateRecord]:
+        gates = [gate for gate in self._run.gates if gate.phase is phase]
+        context = Context(target.name, target.topology.name, target.topology.routes)
+        with read_only_session(conninfo) as connection:
+            self.targets[target.name] = self._describe(target, connection, origin)
+            return examine(
+                connection,
+                gates,
+                context=context,
+                evidence=self._run.evidence,
+                waivers=self._run.release.waivers,
+            )
+
+    def _describe(self, target: Target, connection: psycopg.Connection, origin: str) -> TargetRecord:
+        version = connection.info.parameter_status("server_version") or "unknown"
+        version = version.split(" ")[0]
+        majors = self._run.release.postgres
+        note = ""
+        if not target.live and connection.info.server_version // 10000 not in majors:
+            note = (
+                f"rehearsed on PostgreSQL {version.split('.')[0]}; the release is meant for "
+                f"{' and '.join(map(str, sorted(majors)))}"
+            )
+        return TargetRecord(
+            name=target.name,
+            kind=target.kind,
+            topology=target.topology.name,
+            database=connection.info.dbname if target.live else "",
+            server_version=version,
+            server_origin=origin,
+            note=note,
+        )

@@ -1,0 +1,293 @@
+"""The pytest plugin: options, what is collected, and what becomes of each gate's answer."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import rollgate
+from rollgate.errors import UsageError
+from rollgate.evidence.compose import Planned, write_record
+from rollgate.plugin import fixtures, outcomes
+from rollgate.plugin.plan import PLAN, RUN, plan_item
+from rollgate.release import BUILTIN, MANIFEST_NAME
+from rollgate.report.cells import row_cells, table_header
+from rollgate.report.html import CSS_PATH, summary_html
+from rollgate.report.markdown import step_summary
+from rollgate.report.terminal import summary_lines
+from rollgate.run import Run, start_run
+from rollgate.server.binaries import find_binaries
+from rollgate.target.target import EPHEMERAL, check_reachable, live_conninfo
+from rollgate.verdict import EXIT_CODES
+
+RECORD_NAME = "record.json"
+REPORT_NAME = "report.html"
+
+pytest_plugins = ["rollgate.plugin.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("rollgate", "release verification")
+    group.addoption(
+        "--env",
+        action="append",
+        metavar="NAME",
+        help="what to verify: `ephemeral` (default: every topology, rehearsed on a server of its own), "
+        "or a live target of the manifest, for example staging; repeatable",
+    )
+    group.addoption(
+        "--release",
+        metavar="PATH",
+        help="the release manifest, or the folder that holds a release.toml (default: sql/ of this suite)",
+    )
+    group.addoption(
+        "--pg-bin",
+        metavar="DIR",
+        help="the folder with initdb and postgres for the ephemeral server (also: ROLLGATE_PG_BIN)",
+    )
+    group.addoption(
+        "--reports", metavar="DIR", help="where a run leaves its record and report (default: reports/)"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the release, and have pytest-html write the report where the record goes."""
+    config.addinivalue_line(
+        "markers",
+        "gate(id, title=, prevents=, section=, checks=, severity=): this test is a release gate; "
+        "it records violations and evidence through the fixture `gate`",
+    )
+    if config.option.help or config.option.version:
+        return
+    named = config.getoption("release")
+    manifest = Path(named) if named else BUILTIN / MANIFEST_NAME
+    reports = Path(config.getoption("reports") or config.rootpath / "reports")
+    try:
+        run = start_run(manifest, config.getoption("env") or [EPHEMERAL], reports)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[RUN] = run
+    if _is_worker(config) or config.option.collectonly:
+        return
+    _make_folder(run)
+    config.pluginmanager.register(Recorder(config), "rollgate-recorder")
+    if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
+        config.option.htmlpath = str(run.folder / REPORT_NAME)
+        config.option.self_contained_html = True
+        config.option.css = [*config.option.css, str(CSS_PATH)]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no folder behind when no gate was judged."""
+    run = config.stash.get(RUN, None)
+    if run is not None and run.result is None and not _is_worker(config):
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop at once, with one message, when a target or a server can't be had."""
+    run = session.config.stash.get(RUN, None)
+    if run is None or _is_worker(session.config) or session.config.option.collectonly:
+        return
+    try:
+        for target in run.targets:
+            if target.live:
+                check_reachable(target, live_conninfo(target))
+        if not all(target.live for target in run.targets):
+            find_binaries(pg_bin=session.config.getoption("pg_bin"), majors=run.release.postgres)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is verified, and against what."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return None
+    names = ", ".join(target.name for target in run.targets)
+    kind = EPHEMERAL if run.environment == EPHEMERAL else "live"
+    return f"rollgate {rollgate.__version__}: {run.release.name} {run.release.digest[:12]}, {kind}: {names}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Spread the tests over targets, gates and starting states."""
+    run = metafunc.config.stash.get(RUN, None)
+    if run is not None:
+        fixtures.parametrize(metafunc, run)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note what each test is planned to record; drop those that have no target in this run."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return
+    try:
+        items[:] = [item for item in items if plan_item(item, run)]
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+    for item in items:
+        plan = item.stash.get(PLAN, None)
+        if plan is not None:
+            run.planned[Planned(plan.target, plan.id)] = None
+    if run.planned:
+        run.unselected += len(run.expected() - run.planned.keys()) + _folders_left_out(config)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count the gates that -k, -m or --deselect leave out."""
+    for item in items:
+        run = item.config.stash.get(RUN, None)
+        plan = item.stash.get(PLAN, None)
+        if run is not None and plan is not None and Planned(plan.target, plan.id) in run.planned:
+            del run.planned[Planned(plan.target, plan.id)]
+            run.unselected += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller what this worker had planned."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None and _is_worker(session.config):
+        session.config.workeroutput["rollgate"] = {  # type: ignore[attr-defined]
+            "planned": [[key.target, key.gate] for key in run.planned],
+            "unselected": run.unselected,
+        }
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the gate's record on its test's report."""
+    report = yield
+    outcomes.attach(item, call, report)
+    return report
+
+
+class Recorder:
+    """Hears every report of the run; lives where the run is told, not in the workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.run = config.stash[RUN]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a gate said; a failure that is no gate's keeps the run from GO."""
+        found = outcomes.recorded(report)
+        if found is not None:
+            self.run.take(*found)
+        elif report.failed:
+            self.run.broken.append(f"failed, and is no gate: {report.nodeid} ({report.when})")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker had planned."""
+        told = getattr(node, "workeroutput", {}).get("rollgate")
+        if told is not None:
+            self.run.planned.update({Planned(*key): None for key in told["planned"]})
+            self.run.unselected = max(self.run.unselected, told["unselected"])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the record, whatever happened, and let the exit code say the verdict."""
+        run = self.run
+        if not run.planned and not run.records:
+            return
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
+        record = run.finish(_versions())
+        write_record(record, run.folder / RECORD_NAME)
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(step_summary(record))
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = EXIT_CODES[record.verdict]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        report.title = f"{self.run.release.name}: release verification"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the audit part above pytest-html's table of tests."""
+        if self.run.result is not None:
+            prefix.append(summary_html(self.run.result))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Name our columns."""
+        cells[:] = table_header()
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Fill our columns, escaped."""
+        found = outcomes.recorded(report)
+        test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
+        cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """End with the gates by target, and the verdict."""
+        if self.run.result is None:
+            return
+        terminalreporter.section("release gates")
+        writer = terminalreporter._tw
+        for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
+            writer.line(line)
+        shown = self.config.option.htmlpath or str(self.run.folder / RECORD_NAME)
+        writer.line(f"report: {os.path.relpath(shown)}")
+
+
+def pytest_report_teststatus(
+    report: pytest.TestReport,
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Show a warning, a waiver and a hold as what they are."""
+    return outcomes.status(report) if isinstance(report, pytest.TestReport) else None
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _make_folder(run: Run) -> None:
+    try:
+        run.folder.mkdir(parents=True)
+    except OSError as error:
+        raise pytest.UsageError(
+            str(
+                UsageError(
+                    str(run.folder),
+                    found=f"a folder that can't be made: {error.strerror}",
+                    needed="a place for the record and the report",
+                    fix="name another one with --reports DIR",
+                )
+            )
+        ) from None
+
+
+def _folders_left_out(config: pytest.Config) -> int:
+    """Count the test folders of this suite that the command line leaves out."""
+    wanted = [config.rootpath / name for name in config.getini("testpaths")]
+    given = [Path(config.invocation_params.dir, argument.split("::")[0]) for argument in config.args]
+    whole = [path for argument, path in zip(config.args, given, strict=True) if "::" not in argument]
+    return sum(not any(folder.is_relative_to(path) for path in whole) for folder in wanted)
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "rollgate": rollgate.__version__,
+        "python": platform.python_version(),
+        "pytest": pytest.__version__,
+        "psycopg": psycopg.__version__,
+    }

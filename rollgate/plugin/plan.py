@@ -1,0 +1,79 @@
+"""What pytest's stashes hold of a run, and what a test is planned to record."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rollgate.errors import UsageError
+from rollgate.evidence.record import GateRecord, TargetRecord
+from rollgate.open_gate import OpenGate
+from rollgate.run import Run
+from rollgate.target.target import Target
+from rollgate.verdict import Outcome, Severity
+
+#: On the config: the run, the ephemeral server in words, and the targets that were reached.
+RUN = pytest.StashKey[Run]()
+SERVER = pytest.StashKey[str]()
+TARGETS = pytest.StashKey[dict[str, TargetRecord]]()
+#: On an item: what it is planned to record, and what it has recorded so far.
+PLAN = pytest.StashKey[GateRecord]()
+RECORD = pytest.StashKey[GateRecord | OpenGate]()
+
+_SUBJECTS = {"gates": "rollout"}
+
+
+def plan_item(item: pytest.Item, run: Run) -> bool:
+    """Note what the item is planned to record, if it is a gate; return whether it has a target at all."""
+    params = getattr(item, "callspec", None)
+    values = dict(params.params) if params else {}
+    spread = {"gate_result", "rollback_result", "target", "rehearsed"} & values.keys()
+    if any(values[name] is None for name in spread):
+        return False
+    marker = item.get_closest_marker("gate")
+    for name in spread:
+        value = values[name]
+        if isinstance(value, tuple):
+            target, gate = value
+            item.stash[PLAN] = run.plan_of(target, gate)
+        elif marker is not None:
+            item.stash[PLAN] = _plan_marked(item, marker, value, values)
+    if marker is not None and PLAN not in item.stash:
+        raise _wrong(item, "no target", "the fixture `target` or `rehearsed` among the test's arguments")
+    return True
+
+
+def _plan_marked(
+    item: pytest.Item, marker: pytest.Mark, target: Target, values: dict[str, object]
+) -> GateRecord:
+    """Return the plan of a test that is a gate by its marker."""
+    facts = dict(marker.kwargs)
+    known = {"title", "prevents", "section", "checks", "severity"}
+    if len(marker.args) != 1 or facts.keys() - known or not {"title", "prevents"} <= facts.keys():
+        raise _wrong(
+            item, f"gate{marker.args}, {sorted(facts)}", "gate(id, title=, prevents=, section=, checks=)"
+        )
+    words = {name: str(value) for name, value in values.items() if isinstance(value, str)}
+    folder = item.path.parent.name
+    return GateRecord(
+        id=re.sub(r"[^a-z0-9-]", "-", str(marker.args[0]).format(**words)),
+        target=target.name,
+        subject=_SUBJECTS.get(folder, folder),
+        title=str(facts["title"]).format(**words),
+        prevents=str(facts["prevents"]),
+        sections=_words(facts.get("section", "")),
+        checks=_words(facts.get("checks", "")),
+        severity=Severity(facts.get("severity", "error")),
+        outcome=Outcome.ERROR,
+        error="it was not asked",
+        source=item.nodeid.split("::")[0],
+    )
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _wrong(item: pytest.Item, found: str, needed: str) -> UsageError:
+    return UsageError(item.nodeid, found=found, needed=needed, fix="correct the test's `gate` marker")

@@ -1,0 +1,1 @@
+"""Applying a release somewhere harmless: from each starting state, and back again."""

@@ -1,0 +1,92 @@
+"""A release rolled out on the ephemeral server: starting states, topologies, and what applying took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from rollgate.errors import UsageError
+from rollgate.rehearsal.apply import Applied, ApplyError, apply_file
+from rollgate.release import Release, Topology
+from rollgate.server.databases import Databases
+
+CLEAN = "clean"
+
+
+class Rehearsal:
+    """Databases of one release on one server, each state built once and cloned from then on."""
+
+    def __init__(self, release: Release, databases: Databases) -> None:
+        self.release = release
+        self.databases = databases
+        self._applied: dict[tuple[str, str], list[Applied]] = {}
+        self._refused: dict[tuple[str, str], ApplyError] = {}
+        with databases.connect("postgres", autocommit=True) as connection:
+            self._apply_own(connection, release.roles)
+
+    def baseline(self, name: str = CLEAN) -> str:
+        """Return the template of a starting state.
+
+        Raises:
+            UsageError: one of its files doesn't run. They aren't the release's, so it is no verdict.
+        """
+        files = self.release.baselines[name]
+
+        def build(connection: psycopg.Connection) -> None:
+            for path in files:
+                self._apply_own(connection, path)
+
+        return self.databases.template(f"before_{name}", build)
+
+    def rolled_out(self, topology: Topology, baseline: str = CLEAN) -> str:
+        """Return the template on which the topology's files were applied to a starting state.
+
+        Raises:
+            ApplyError: the release doesn't apply; the same error each time.
+        """
+        key = (topology.name, baseline)
+        if key in self._refused:
+            raise self._refused[key]
+        base = self.baseline(baseline)
+
+        def build(connection: psycopg.Connection) -> None:
+            self._applied[key] = [apply_file(connection, path) for path in topology.rollout]
+
+        try:
+            return self.databases.template(f"after_{topology.name}_{baseline}", build, base=base)
+        except ApplyError as error:
+            self._refused[key] = error
+            raise
+
+    def with_traffic(self, topology: Topology) -> str:
+        """Return the template of a rolled-out topology that the runtime and the evals have written to."""
+        base = self.rolled_out(topology)
+        traffic = self.release.traffic
+
+        def build(connection: psycopg.Connection) -> None:
+            if traffic is not None:
+                self._apply_own(connection, traffic)
+
+        return self.databases.template(f"live_{topology.name}", build, base=base)
+
+    def applied(self, topology: Topology, baseline: str = CLEAN) -> list[Applied]:
+        """Return what applying the topology's files took, once `rolled_out` has built it."""
+        return self._applied[topology.name, baseline]
+
+    def _apply_own(self, connection: psycopg.Connection, path: Path) -> None:
+        _apply(connection, path, self.release.shown)
+
+
+def _apply(connection: psycopg.Connection, path: Path, shown: Callable[[Path], str]) -> None:
+    """Apply a file that only prepares the rehearsal."""
+    try:
+        apply_file(connection, path)
+    except ApplyError as error:
+        raise UsageError(
+            shown(path),
+            found=str(error),
+            needed="a file that runs on an empty rehearsal database, after those named before it",
+            fix="correct the file; rehearsal.baselines of the manifest names the order",
+        ) from None

@@ -1,0 +1,206 @@
+"""A release: the set of files that the manifest names, where they are, and their digest."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollgate.errors import UsageError
+from rollgate.evidence.record import FileRecord
+from rollgate.manifest import Manifest, TopologySection, read_manifest
+
+#: The gates, evidence queries and baselines that come with the suite.
+BUILTIN = Path(__file__).resolve().parent.parent / "sql"
+MANIFEST_NAME = "release.toml"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A floor or a ceiling of a metric: shares from 0 to 1, latencies in milliseconds."""
+
+    minimum: float | None
+    maximum: float | None
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """What goes out although a gate fails: `object` of `gate`, until the end of `expires` (UTC)."""
+
+    gate: str
+    object: str
+    reason: str
+    approver: str
+    expires: datetime.date
+
+    def __str__(self) -> str:
+        return f"{self.reason} (approved by {self.approver}, until {self.expires})"
+
+
+@dataclass(frozen=True)
+class Topology:
+    """How environments share a database, and the files that are applied to it, in order."""
+
+    name: str
+    routes: tuple[str, ...]
+    migrations: tuple[Path, ...]
+    overlay: Path
+    rollback: Path
+    dsn_variable: str
+
+    @property
+    def rollout(self) -> tuple[Path, ...]:
+        """The files that a rollout applies, in order."""
+        return (*self.migrations, self.overlay)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the manifest says, with every path found and every file's digest taken."""
+
+    manifest: Path
+    name: str
+    title: str
+    postgres: tuple[int, ...]
+    topologies: Mapping[str, Topology]
+    gate_folders: tuple[Path, ...]
+    evidence_folders: tuple[Path, ...]
+    roles: Path
+    traffic: Path | None
+    baselines: Mapping[str, tuple[Path, ...]]
+    thresholds: Mapping[str, Threshold]
+    soak_hours: int
+    guardrail_minutes: int
+    eval_min_samples: int
+    waivers: tuple[Waiver, ...]
+    files: tuple[FileRecord, ...]
+
+    @property
+    def root(self) -> Path:
+        """The folder that the manifest's paths are relative to."""
+        return self.manifest.parent
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, over role, path and SHA-256 of each file that is applied."""
+        lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def shown(self, path: Path) -> str:
+        """Return `path` as the reports name it: relative to the manifest, else to the suite."""
+        for base in (self.root, BUILTIN):
+            if path.is_relative_to(base):
+                return path.relative_to(base).as_posix()
+        return path.name
+
+
+def load_release(path: Path) -> Release:
+    """Load the release whose manifest is at `path` (the file, or the folder that holds it).
+
+    Raises:
+        UsageError: the manifest is wrong, or a file that it names is missing.
+    """
+    manifest_path = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
+    manifest = read_manifest(manifest_path)
+    root = manifest_path.parent
+
+    def file(key: str, relative: str) -> Path:
+        found = root / relative
+        if not found.is_file():
+            raise UsageError(
+                f"{manifest_path}: {key}",
+                found=f"{relative}, which is not a file",
+                needed=f"a file, relative to {root}",
+                fix="correct the path or add the file",
+            )
+        return found
+
+    def folder(key: str, relative: str) -> Path:
+        found = root / relative
+        if not found.is_dir():
+            raise UsageError(
+                f"{manifest_path}: {key}",
+                found=f"{relative}, which is not a folder",
+                needed=f"a folder, relative to {root}",
+                fix="correct the path or make the folder",
+            )
+        return found
+
+    def topology(name: str, section: TopologySection) -> Topology:
+        key = f"topologies.{name}"
+        return Topology(
+            name=name,
+            routes=section.routes,
+            migrations=tuple(file(f"{key}.migrations", each) for each in section.migrations),
+            overlay=file(f"{key}.overlay", section.overlay),
+            rollback=file(f"{key}.rollback", section.rollback),
+            dsn_variable=section.dsn,
+        )
+
+    topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
+    rehearsal = manifest.rehearsal
+    builtin = _builtin_baselines() if not rehearsal.baselines and manifest_path.parent != BUILTIN else {}
+    gates = tuple(folder("gates.folders", each) for each in manifest.gates.folders)
+    evidence = (folder("gates.evidence", manifest.gates.evidence),) if manifest.gates.evidence else ()
+    return Release(
+        manifest=manifest_path,
+        name=manifest.release.name,
+        title=manifest.release.title,
+        postgres=manifest.release.postgres,
+        topologies=topologies,
+        gate_folders=_with_builtin(gates, BUILTIN / "gates", manifest),
+        evidence_folders=_with_builtin(evidence, BUILTIN / "evidence", manifest),
+        roles=file("rehearsal.roles", rehearsal.roles)
+        if rehearsal.roles
+        else BUILTIN / "baseline" / "roles.sql",
+        traffic=file("rehearsal.traffic", rehearsal.traffic)
+        if rehearsal.traffic
+        else BUILTIN / "baseline" / "traffic.sql",
+        baselines=builtin
+        or {
+            name: tuple(file(f"rehearsal.baselines.{name}", each) for each in files)
+            for name, files in rehearsal.baselines.items()
+        },
+        thresholds={
+            name: Threshold(section.min, section.max) for name, section in manifest.thresholds.items()
+        },
+        soak_hours=manifest.windows.soak_hours,
+        guardrail_minutes=manifest.windows.guardrail_minutes,
+        eval_min_samples=manifest.windows.eval_min_samples,
+        waivers=tuple(
+            Waiver(each.gate, each.object, each.reason, each.approver, each.expires)
+            for each in manifest.waivers
+        ),
+        files=_digests(root, topologies),
+    )
+
+
+def _with_builtin(own: tuple[Path, ...], builtin: Path, manifest: Manifest) -> tuple[Path, ...]:
+    """Return the built-in folder, unless the manifest refuses it, and then the release's own."""
+    folders = (builtin, *own) if manifest.gates.builtin else own
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+
+
+def _builtin_baselines() -> dict[str, tuple[Path, ...]]:
+    """Return the starting states that come with the suite."""
+    sections = read_manifest(BUILTIN / MANIFEST_NAME).rehearsal.baselines
+    return {name: tuple(BUILTIN / each for each in files) for name, files in sections.items()}
+
+
+def _digests(root: Path, topologies: Mapping[str, Topology]) -> tuple[FileRecord, ...]:
+    """Return role, path and SHA-256 of each file that an operator would apply, each once."""
+    roles = {
+        **{path: "migration" for topology in topologies.values() for path in topology.migrations},
+        **{topology.overlay: "overlay" for topology in topologies.values()},
+        **{topology.rollback: "rollback" for topology in topologies.values()},
+    }
+    return tuple(
+        FileRecord(
+            role=role,
+            path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for path, role in roles.items()
+    )

@@ -1,0 +1,131 @@
+"""The run in progress: what it set out to judge, what it has heard so far, and where it leaves it."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rollgate.errors import UsageError
+from rollgate.evidence.compose import Planned, compose
+from rollgate.evidence.record import GateRecord, RunRecord, TargetRecord
+from rollgate.gates import EvidenceQuery, Gate, Phase, find_evidence, find_gates
+from rollgate.release import Release, load_release
+from rollgate.target.target import Target, choose_targets
+from rollgate.verdict import Outcome
+
+
+@dataclass
+class Run:
+    """One run over the targets of one release."""
+
+    release: Release
+    environment: str
+    targets: tuple[Target, ...]
+    gates: tuple[Gate, ...]
+    evidence: dict[str, EvidenceQuery]
+    folder: Path
+    started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+    planned: dict[Planned, None] = field(default_factory=dict)
+    unselected: int = 0
+    records: dict[Planned, GateRecord] = field(default_factory=dict)
+    target_records: dict[str, TargetRecord] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    result: RunRecord | None = None
+
+    def plan_of(self, target: Target, gate: Gate) -> GateRecord:
+        """Return what is recorded of a gate that never gets to be asked."""
+        return GateRecord(
+            id=gate.id,
+            target=target.name,
+            subject=gate.subject,
+            title=gate.title,
+            prevents=gate.prevents,
+            sections=gate.sections,
+            checks=gate.checks,
+            severity=gate.severity,
+            outcome=Outcome.ERROR,
+            error="it was not asked",
+            source=f"gates/{gate.subject}/{gate.path.name}",
+            query=gate.query,
+        )
+
+    def expected(self) -> set[Planned]:
+        """Return every SQL gate that a whole run over these targets judges."""
+        return {
+            Planned(target.name, gate.id)
+            for target in self.targets
+            for gate in self.gates
+            if gate.applies_to(target.topology.name) and (gate.phase is not Phase.ROLLBACK or not target.live)
+        }
+
+    def take(self, record: GateRecord, target: TargetRecord | None) -> None:
+        """Keep what a gate said. Said twice, the worse counts: a test of one gate can't hide another's."""
+        key = Planned(record.target, record.id)
+        if key in self.records:
+            self.broken.append(f"two tests recorded the gate {key}")
+        self.records[key] = record
+        if target is not None:
+            self.target_records[target.name] = target
+
+    def finish(self, versions: dict[str, str]) -> RunRecord:
+        """Return the record of the run as it stands."""
+        known = {target.name for target in self.targets}
+        targets = [
+            self.target_records.get(target.name)
+            or TargetRecord(
+                name=target.name, kind=target.kind, topology=target.topology.name, note="not reached"
+            )
+            for target in self.targets
+        ]
+        targets += [record for name, record in self.target_records.items() if name not in known]
+        self.result = compose(
+            self.release,
+            environment=self.environment,
+            targets=targets,
+            gates=[self.records[key] for key in self.planned if key in self.records]
+            + [record for key, record in self.records.items() if key not in self.planned],
+            planned=list(self.planned),
+            unselected=self.unselected,
+            broken=self.broken,
+            started_at=self.started_at,
+            versions=versions,
+        )
+        return self.result
+
+
+def start_run(manifest: Path, environments: list[str], reports: Path) -> Run:
+    """Load the release and choose the targets; nothing is connected to yet.
+
+    Raises:
+        UsageError: the manifest, a gate's header or an environment's name is wrong.
+    """
+    release = load_release(manifest)
+    gates = find_gates(release.gate_folders)
+    evidence = dict(find_evidence(release.evidence_folders))
+    for gate in gates:
+        for name in gate.evidence:
+            if name not in evidence:
+                raise UsageError(
+                    f"{gate.path}: evidence",
+                    found=f"{name}, which no file gives",
+                    needed="the name of a file in an evidence folder",
+                    fix=f"add {name}.sql or correct the name",
+                )
+    started = datetime.datetime.now(datetime.UTC)
+    environment = ",".join(environments)
+    stem = f"{started:%Y%m%dT%H%M%SZ}-{environment.replace(',', '+')}"
+    folder = reports / stem
+    number = 1
+    while folder.exists():
+        number += 1
+        folder = reports / f"{stem}-{number}"
+    return Run(
+        release=release,
+        environment=environment,
+        targets=choose_targets(release, environments),
+        gates=gates,
+        evidence=evidence,
+        folder=folder,
+        started_at=started,
+    )

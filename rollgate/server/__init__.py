@@ -1,0 +1,1 @@
+"""The ephemeral server: finding binaries, running a cluster, templates and clones."""

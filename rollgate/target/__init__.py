@@ -1,0 +1,1 @@
+"""How to reach a database that is judged: its name, its DSN, and the read-only session."""

@@ -1,0 +1,110 @@
+"""The manifest: what is wrong is named by file, key, found and needed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rollgate.errors import UsageError
+from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
+
+
+@pytest.fixture
+def sql(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BUILTIN, tmp_path / "sql"))
+
+
+def rewrite(sql: Path, old: str, new: str) -> None:
+    manifest = sql / MANIFEST_NAME
+    text = manifest.read_text()
+    assert old in text
+    manifest.write_text(text.replace(old, new, 1))
+
+
+def test_the_shipped_manifest_loads():
+    release = load_release(BUILTIN)
+    assert list(release.topologies) == ["staging", "prod", "single-db"]
+    assert release.topologies["single-db"].routes == ("prod",)
+    assert {file.role for file in release.files} == {"migration", "overlay", "rollback"}
+    assert release.soak_hours == 24
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "found", "needed"),
+    [
+        ('name  = "phase2"', "name  = 2", "release.name", "int", "str"),
+        ('name  = "phase2"', 'name  = "Phase 2"', "release.name", "'Phase 2'", "lower-case words"),
+        ('name  = "phase2"\n', "", "release.name", "no such key", "a value"),
+        ("format = 1", "format = 2", "format", "2", "1, the format"),
+        ("format = 1", "format = 1\nfomat = 1", "fomat", "nothing reads", "known key"),
+        ("soak_hours        = 24", "soak_hour = 24", "windows.soak_hour", "nothing reads", "known key"),
+        ("soak_hours        = 24", "soak_hours = 0", "windows.soak_hours", "0", "more than 0"),
+        ("soak_hours        = 24", 'soak_hours = "24"', "windows.soak_hours", "str", "int"),
+        ("{ min = 0.99 }", "{ min = 99 }", "thresholds.schema_valid_rate", "99", "a share from 0 to 1"),
+        ("{ min = 0.99 }", "{ min = 0.9, max = 1 }", "thresholds.schema_valid_rate", "2 bounds", "either"),
+        ("{ min = 0.99 }", "{}", "thresholds.schema_valid_rate", "0 bounds", "either min or max"),
+        ("{ max = 45000 }", "{ max = -1 }", "thresholds.p95_latency_ms", "-1", "milliseconds"),
+        ("{ min = 0.99 }", "{ min = nan }", "thresholds.schema_valid_rate", "nan", "a share"),
+        ('routes     = ["staging"]', "routes = []", "topologies.staging.routes", "[]", "environments"),
+        ('"STAGING_DATABASE_URL"', '"postgresql://u:hunter2@h/d"', "topologies.staging.dsn", "", "variable"),
+        ("postgres = [17, 15]", "postgres = [13]", "release.postgres", "[13]", "from 15 on"),
+        (
+            '"rollback/p0_rollback.sql"',
+            '"rollback/gone.sql"',
+            "topologies.staging.rollback",
+            "gone.sql",
+            "a file",
+        ),
+        ('["gates"]', '["gatez"]', "gates.folders", "gatez", "a folder"),
+        ("clean          = ", "clear = ", "rehearsal.baselines", "clear", "clean"),
+        ("format = 1", "format = ", "release.toml", "Invalid value", "TOML"),
+    ],
+)
+def test_a_mistake_is_named(sql, old, new, key, found, needed):
+    rewrite(sql, old, new)
+    with pytest.raises(UsageError) as caught:
+        load_release(sql)
+    error = caught.value
+    assert key in error.where
+    assert str(sql / MANIFEST_NAME) in error.where
+    assert found in error.found
+    assert needed in error.needed
+    assert error.fix
+    assert "hunter2" not in str(error)
+
+
+def test_a_missing_manifest_is_named(tmp_path):
+    with pytest.raises(UsageError, match="--release") as caught:
+        load_release(tmp_path / "release.toml")
+    assert str(tmp_path) in caught.value.where
+
+
+def test_an_expiry_that_is_no_date_is_named(sql):
+    manifest = sql / MANIFEST_NAME
+    manifest.write_text(
+        manifest.read_text()
+        + '\n[[waivers]]\ngate = "x"\nobject = "y"\nreason = "z"\napprover = "the release lead"\nexpires = "soon"\n'
+    )
+    with pytest.raises(UsageError) as caught:
+        load_release(sql)
+    assert "waivers[0].expires" in caught.value.where.replace("waivers[...]", "waivers[0]")
+
+
+def test_the_digest_follows_the_files_and_nothing_else(sql):
+    digest = load_release(sql).digest
+    rewrite(sql, "soak_hours        = 24", "soak_hours = 12")
+    assert load_release(sql).digest == digest
+    rollback = sql / "rollback" / "p0_rollback.sql"
+    rollback.write_text(rollback.read_text() + "\n-- one more comment\n")
+    assert load_release(sql).digest != digest
+
+
+def test_a_second_layout_is_the_same_release_with_its_own_paths():
+    root = Path(__file__).parents[2]
+    ours, theirs = load_release(BUILTIN), load_release(root / "examples" / "supabase-layout" / MANIFEST_NAME)
+    assert sorted(file.sha256 for file in ours.files) == sorted(file.sha256 for file in theirs.files)
+    assert any(file.path.startswith("supabase/migrations/") for file in theirs.files)
+    assert theirs.baselines == ours.baselines
+    assert theirs.gate_folders == ours.gate_folders
