@@ -130,7 +130,7 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
     keys: dict[str, str] = {}
     last = ""
     end = 0
-    for end, line in enumerate(lines):
+    for line in lines:
         if continued := _CONTINUED.fullmatch(line.rstrip()):
             if not last:
                 raise _wrong(path, f"line {end + 1}", line.strip(), "`-- key: value` first")
@@ -142,6 +142,7 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
             keys[last] = header["value"].strip()
         else:
             break
+        end += 1
     for key in required:
         if not keys.get(key):
             raise _wrong(path, key, "nothing", f"`-- {key}: ...` in the comment that the file starts with")

@@ -1,0 +1,211 @@
+"""The summary view, asked about samples whose answers are known."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from rollgate.examined import Examined
+from rollgate.open_gate import OpenGate
+from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.target.target import Target
+
+RUN = "019c5f00-0000-7000-8000-00000000{:04x}"
+RATES = {
+    "schema_valid_rate": "schema_valid",
+    "patch_apply_success": "patch_apply_success",
+    "edit_after_generate_rate": "edited_after_generate",
+    "publish_conversion_proxy": "published_within_7d",
+    "safety_html_tailwind_compliance": "safety_html_tailwind_compliant",
+    "fallback_rate": "fallback_used",
+}
+TOLERANCE = 0.001
+LAYOUTS = {"v2": "clean", "sitecraft": "sitecraft"}
+
+
+def samples_of(number: int) -> list[dict[str, Any]]:
+    """Return samples in which every rate is different, and every fifth latency is unknown."""
+    divisors = dict(zip(RATES.values(), (2, 3, 4, 5, 6, 7), strict=True))
+    return [
+        {
+            **{column: (n + number) % divisor == 0 for column, divisor in divisors.items()},
+            "latency_ms": None if n % 5 == 0 else 100 * n + number,
+        }
+        for n in range(40)
+    ]
+
+
+def continuous_percentile(values: list[int], share: float) -> float:
+    """Return the percentile as `percentile_cont` defines it: linear between the two nearest ranks."""
+    ranked = sorted(values)
+    place = share * (len(ranked) - 1)
+    low = int(place)
+    high = min(low + 1, len(ranked) - 1)
+    return ranked[low] + (ranked[high] - ranked[low]) * (place - low)
+
+
+def ingest(
+    connection: psycopg.Connection[Any], layout: str, number: int, samples: list[dict[str, Any]]
+) -> str:
+    """Ingest a run by hand, twice over if asked to: what is there stays as it is."""
+    run_id = RUN.format(number)
+    key, done = ("run_id", "passed") if layout == "v2" else ("id", "completed")
+    connection.execute(
+        f"insert into public.ai_eval_runs ({key}, run_type, status) values (%s, 'canary', %s)"
+        f" on conflict ({key}) do nothing",
+        (run_id, done),
+    )
+    if connection.execute("select 1 from public.ai_eval_samples where run_id = %s", (run_id,)).fetchone():
+        return run_id
+    own = ["sample_key"] if layout == "sitecraft" else []
+    columns = [*own, "run_id", *RATES.values(), "latency_ms"]
+    places = ", ".join(f"%({column})s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into public.ai_eval_samples ({', '.join(columns)}) values ({places})",
+            [{**sample, "run_id": run_id, "sample_key": f"s{n}"} for n, sample in enumerate(samples)],
+        )
+    return run_id
+
+
+@pytest.mark.gate(
+    "ingested-{layout}-runs-appear-in-the-summary",
+    title="{layout} runs that are ingested appear in the summary view, the latest five first, with the right "
+    "numbers; ingesting again adds nothing",
+    prevents="An eval gate that reads other numbers than the samples hold, or misses the newest run.",
+    section="5",
+    checks="EV-3, EV-4, RG-3",
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_ingested_runs_appear(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, layout: str) -> None:
+    template = rehearsal.rolled_out(rehearsed.topology, LAYOUTS[layout])
+    with (
+        rehearsal.databases.cloned(template) as conninfo,
+        psycopg.connect(conninfo, autocommit=True, row_factory=dict_row) as connection,
+    ):
+        for number in (*range(1, 8), *range(1, 8)):
+            ingest(connection, layout, number, samples_of(number) if number != 6 else [])
+        latest = connection.execute(
+            "select * from public.ai_eval_run_summary_v1 order by run_id desc limit 5"
+        ).fetchall()
+    gate.show(
+        f"latest-runs-{layout}",
+        f"The latest five runs, layout {layout}",
+        tuple(latest[0]) if latest else (),
+        [tuple(row.values()) for row in latest],
+        query="select * from public.ai_eval_run_summary_v1 order by run_id desc limit 5",
+    )
+    wanted = [RUN.format(number) for number in (7, 6, 5, 4, 3)]
+    found = [str(row["run_id"]) for row in latest]
+    gate.require(
+        found == wanted, f"{layout}: order", f"found {found}, needed {wanted}", "one row a run, every run"
+    )
+    for row in latest:
+        number = int(str(row["run_id"])[-4:], 16)
+        samples = samples_of(number) if number != 6 else []
+        expected = expected_summary(samples)
+        for metric, value in expected.items():
+            gate.require(
+                agrees(row[metric], value),
+                f"{layout}: {metric}",
+                f"found {row[metric]} for run {number}, needed {value}",
+                "paste the base migration again: it defines the view",
+            )
+
+
+def expected_summary(samples: list[dict[str, Any]]) -> dict[str, float | None]:
+    """Return what the summary of these samples is by the eval contract."""
+    latencies = [sample["latency_ms"] for sample in samples if sample["latency_ms"] is not None]
+    return {
+        "total_records": len(samples),
+        **{
+            metric: statistics.fmean(sample[column] for sample in samples) if samples else None
+            for metric, column in RATES.items()
+        },
+        "p95_latency_ms": continuous_percentile(latencies, 0.95) if latencies else None,
+    }
+
+
+def agrees(found: float | None, wanted: float | None) -> bool:
+    """Tell whether two values of a metric agree within the contract's tolerance."""
+    if found is None or wanted is None:
+        return found is wanted
+    return abs(found - wanted) <= TOLERANCE
+
+
+@pytest.mark.gate(
+    "eval-view-computes-the-contract",
+    title="the target's own view definition gives the right numbers for samples whose answers are known",
+    prevents="A view with a wrong metric, a wrong percentile or a lost run that no comparison sees, because "
+    "the database has no eval run yet.",
+    section="0.3, 1.4, 2.4, 5",
+    checks="RG-3, EV-4",
+)
+def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Examined) -> None:
+    """The definition is run, read-only, over rows that stand in for the two tables."""
+    with examined.session(target) as connection:
+        connection.execute("select set_config('search_path', 'public', true)")
+        row = connection.execute(
+            """
+            select pg_get_viewdef(to_regclass('public.ai_eval_run_summary_v1')), exists (
+              select from pg_attribute
+              where attrelid = to_regclass('public.ai_eval_runs') and attname = 'run_id' and not attisdropped)
+            """
+        ).fetchone()
+        definition, is_v2 = row or (None, False)
+        if not gate.require(
+            definition is not None,
+            "public.ai_eval_run_summary_v1",
+            "found no such view, needed it",
+            "paste the base migration",
+        ):
+            return
+        stand_in = _stand_ins("run_id" if is_v2 else "id") + definition
+        with connection.cursor(row_factory=dict_row) as cursor:
+            rows = {str(each["run_id"]): each for each in cursor.execute(stand_in.encode())}
+    gate.show(
+        "known-answers",
+        "The view over rows that stand in for the two tables",
+        tuple(next(iter(rows.values()))) if rows else (),
+        [tuple(row.values()) for row in rows.values()],
+        query=stand_in,
+    )
+    for number in (1, 2, 3):
+        expected = expected_summary(samples_of(number) if number != 3 else [])
+        found = rows.get(RUN.format(number))
+        if found is None:
+            gate.require(
+                False,
+                f"run {number}",
+                f"found no row for a run with {expected['total_records']} samples, needed one row a run",
+                "paste the base migration again: it defines the view",
+            )
+            continue
+        for metric, value in expected.items():
+            gate.require(
+                metric in found and agrees(found[metric], value),
+                metric,
+                f"found {found.get(metric, 'no such column')} for samples that give {value}",
+                "paste the base migration again: it defines the view",
+            )
+
+
+def _stand_ins(key: str) -> str:
+    """Return a `with` that shadows the two tables: runs 1 and 2 with samples, run 3 without."""
+    runs = ", ".join(f"('{RUN.format(number)}'::uuid)" for number in (1, 2, 3))
+    samples = ", ".join(
+        f"('{RUN.format(number)}'::uuid, "
+        + ", ".join(str(sample[column]).lower() for column in RATES.values())
+        + f", {'null' if sample['latency_ms'] is None else sample['latency_ms']}::integer, "
+        + "'2026-02-16T00:00:00Z'::timestamptz)"
+        for number in (1, 2)
+        for sample in samples_of(number)
+    )
+    return (
+        f"with ai_eval_runs ({key}) as (values {runs}), ai_eval_samples "
+        f"(run_id, {', '.join(RATES.values())}, latency_ms, created_at) as (values {samples}) "
+    )

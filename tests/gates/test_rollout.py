@@ -1,0 +1,176 @@
+"""The rollout itself, rehearsed: it applies, from every starting state, and again without a trace."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from rollgate.catalog.snapshot import difference, take_snapshot
+from rollgate.examination import Context, examine
+from rollgate.gates import Phase
+from rollgate.open_gate import OpenGate
+from rollgate.rehearsal.apply import ApplyError, apply_file
+from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.run import Run
+from rollgate.target.session import read_only_session
+from rollgate.target.target import Target
+
+
+@pytest.mark.gate(
+    "release-applies",
+    title="the base migration and the overlay run without errors, in that order",
+    prevents="A rollout that stops half-way in the SQL Editor, with production between two states.",
+    section="0.1, 0.2, 1.2, 1.3, 2.2, 2.3",
+    checks="RG-1, SD-1, ST-1, ST-2",
+)
+def test_release_applies(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+    try:
+        rehearsal.rolled_out(rehearsed.topology)
+    except ApplyError as error:
+        gate.require(
+            False,
+            rehearsal.release.shown(error.path),
+            f"found {error}, needed a file that runs on a clean Phase 1 database",
+            "correct the statement, then run the gates again",
+        )
+        return
+    gate.show(
+        "files-applied",
+        "Files of the rollout, as they were applied",
+        ("file", "seconds"),
+        [
+            (rehearsal.release.shown(each.path), f"{each.seconds:.3f}")
+            for each in rehearsal.applied(rehearsed.topology)
+        ],
+    )
+
+
+@pytest.mark.gate(
+    "release-applies-again-without-a-trace",
+    title="applying the whole rollout a second time changes no object and no row",
+    prevents="A re-run, in doubt or during an incident, that puts traffic back where an operator took it "
+    "from, or rebuilds what is in use.",
+    section="0.1, 0.2, 1.2, 1.3, 2.2, 2.3",
+    checks="RG-1",
+)
+def test_reapplying_changes_nothing(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+    template = rehearsal.with_traffic(rehearsed.topology)
+    changes = _changes_when_applied(rehearsal, template, rehearsed)
+    gate.show(
+        "changes",
+        "What the second run changed",
+        ("kind", "name", "before", "after"),
+        [(each.kind, each.name, each.before, each.after) for each in changes],
+    )
+    for each in changes:
+        gate.require(
+            False,
+            f"{each.kind} {each.name}",
+            f"found {each.after or 'nothing'} after the second run, needed {each.before or 'nothing'}",
+            "make the statement conditional on what is missing",
+        )
+
+
+@pytest.mark.gate(
+    "operator-routing-survives-the-base-migration",
+    title="running the base migration again leaves routing that an operator has changed as it is",
+    prevents="A base migration that is pasted again during an incident and puts traffic back on the provider "
+    "that is failing.",
+    section="0.1, 1.2, 2.2",
+    checks="RG-1",
+)
+def test_operator_routing_survives(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+    query = "select to_jsonb(c) - 'id' from public.ai_provider_configs c order by environment, provider"
+    with (
+        rehearsal.databases.cloned(rehearsal.rolled_out(rehearsed.topology)) as conninfo,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+    ):
+        connection.execute(
+            """
+            update public.ai_provider_configs
+            set is_default = false, enabled = false, weight = 7, timeout_ms = 12345, max_retries = 3
+            where provider = 'openai';
+            update public.ai_provider_configs set is_default = true, weight = 93 where provider = 'custom'
+            """
+        )
+        before = connection.execute(query).fetchall()
+        for path in rehearsed.topology.migrations:
+            apply_file(connection, path)
+        after = connection.execute(query).fetchall()
+    gate.show(
+        "routing",
+        "Routing before and after",
+        ("before", "after"),
+        [(old[0], new[0]) for old, new in zip(before, after, strict=False)],
+    )
+    gate.require(
+        before == after,
+        "public.ai_provider_configs",
+        f"found {after} after the base migration, needed {before}",
+        "seed only rows that are missing",
+    )
+
+
+@pytest.mark.gate(
+    "applies-from-{baseline}",
+    title="the rollout applies to the starting state `{baseline}`, passes every gate, loses no row, and can "
+    "be run again",
+    prevents="A rehearsal that is green on a clean database, and a production database that is not clean.",
+    section="1.1, 1.2, 2.1, 2.2",
+    checks="RG-1, PF-1, PF-2",
+)
+def test_rollout_from(
+    gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, baseline: str, run: Run
+) -> None:
+    topology = rehearsed.topology
+    try:
+        template = rehearsal.rolled_out(topology, baseline)
+    except ApplyError as error:
+        gate.require(
+            False,
+            f"{baseline}: {rehearsal.release.shown(error.path)}",
+            f"found {error}, needed a file that runs from this starting state",
+            "handle the state in the file, or refuse it in a preflight gate",
+        )
+        return
+    with rehearsal.databases.cloned(template) as conninfo, read_only_session(conninfo) as connection:
+        asked = [each for each in run.gates if each.phase is not Phase.ROLLBACK]
+        context = Context(rehearsed.name, topology.name, topology.routes)
+        gate.adopt(
+            record
+            for record in examine(connection, asked, context=context, evidence=run.evidence)
+            if record.subject != "evals" or record.outcome != "HOLD"  # no eval has run here yet
+        )
+        kept = connection.execute("select count(*) from public.ai_training_examples").fetchone()
+    with (
+        rehearsal.databases.cloned(rehearsal.baseline(baseline)) as conninfo,
+        read_only_session(conninfo) as connection,
+    ):
+        had = connection.execute("select count(*) from public.ai_training_examples").fetchone()
+    gate.show(
+        "training-examples", "Rows before and after", ("before", "after"), [(*(had or ()), *(kept or ()))]
+    )
+    gate.require(
+        had == kept,
+        "public.ai_training_examples",
+        f"found {kept} rows, needed {had}",
+        "never delete Phase 1's rows",
+    )
+    for each in _changes_when_applied(rehearsal, template, rehearsed):
+        gate.require(
+            False,
+            f"{each.kind} {each.name}",
+            f"found {each.after or 'nothing'} after a second run, needed {each.before or 'nothing'}",
+            "make the statement conditional on what is missing",
+        )
+
+
+def _changes_when_applied(rehearsal: Rehearsal, template: str, target: Target):
+    with (
+        rehearsal.databases.cloned(template) as conninfo,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+    ):
+        before = take_snapshot(connection)
+        for path in target.topology.rollout:
+            apply_file(connection, path)
+        return difference(before, take_snapshot(connection))

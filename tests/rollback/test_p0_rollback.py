@@ -1,0 +1,94 @@
+"""The P0 rollback, rehearsed on what the rollout left: runbook section 3, and the way back."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from rollgate.catalog.snapshot import difference, take_snapshot
+from rollgate.evidence.record import GateRecord
+from rollgate.open_gate import OpenGate
+from rollgate.rehearsal.apply import apply_file
+from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.target.target import Target
+from rollgate.verdict import is_blocking
+
+ROUTING = """
+select provider, environment, enabled, is_default, weight, timeout_ms, max_retries, metadata
+from public.ai_provider_configs
+order by environment, provider
+"""
+COLUMNS = (
+    "provider",
+    "environment",
+    "enabled",
+    "is_default",
+    "weight",
+    "timeout_ms",
+    "max_retries",
+    "metadata",
+)
+
+
+def test_rollback_gate(rollback_result: GateRecord) -> None:
+    """What the runbook verifies after a rollback holds on a rolled-back clone."""
+    assert not is_blocking(rollback_result), rollback_result.violations
+
+
+@pytest.mark.gate(
+    "rollback-changes-configuration-only",
+    title="the P0 rollback changes rows of ai_provider_configs and nothing else, and a second run changes "
+    "nothing more",
+    prevents="An emergency measure that alters the schema, or that an operator dares not to repeat.",
+    section="3",
+    checks="RB-1, RG-4, LG-4",
+)
+def test_rollback_changes_configuration_only(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+    with (
+        rehearsal.databases.cloned(rehearsal.with_traffic(rehearsed.topology)) as conninfo,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+    ):
+        before = take_snapshot(connection)
+        applied = apply_file(connection, rehearsed.topology.rollback)
+        rows = connection.execute(ROUTING).fetchall()
+        once = take_snapshot(connection)
+        apply_file(connection, rehearsed.topology.rollback)
+        again = connection.execute(ROUTING).fetchall()
+    gate.show("rolled-back", "What the rollback shows the operator", applied.columns, applied.rows)
+    for each in difference(before, once):
+        gate.require(
+            each.kind == "row" and each.name.endswith("ai_provider_configs"),
+            f"{each.kind} {each.name}",
+            f"found {each.after or 'nothing'} after the rollback, needed {each.before or 'nothing'}",
+            "change rows of ai_provider_configs only",
+        )
+    gate.require(rows == again, "second run", f"found {again}, needed {rows}", "make the rollback repeatable")
+
+
+@pytest.mark.gate(
+    "overlay-brings-routing-back",
+    title="applying the overlay after a rollback gives the rows that it gives on a fresh database",
+    prevents="A rollback without a way back: routing that nobody verified, after the incident is over.",
+    section="3, 0.2, 1.3, 2.3",
+    checks="RB-1, ST-2",
+)
+def test_overlay_brings_routing_back(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+    topology = rehearsed.topology
+    with (
+        rehearsal.databases.cloned(rehearsal.rolled_out(topology)) as conninfo,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+    ):
+        fresh = connection.execute(ROUTING).fetchall()
+        apply_file(connection, topology.rollback)
+        apply_file(connection, topology.overlay)
+        back = connection.execute(ROUTING).fetchall()
+    gate.show("routing", "Routing after the way back", COLUMNS, back)
+    # The overlay speaks for its own environments; another one's rows come back with its own overlay.
+    for old, new in zip(fresh, back, strict=True):
+        if old[1] in topology.routes:
+            gate.require(
+                old == new,
+                f"{old[0]} {old[1]}",
+                f"found {new}, needed {old}",
+                "let the overlay set every column that the rollback changes",
+            )
