@@ -31,6 +31,8 @@ class Run:
     records: dict[Planned, GateRecord] = field(default_factory=dict)
     target_records: dict[str, TargetRecord] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    lost_worker: bool = False
+    mistake: str = ""  # the user's, found while the gates were asked
     result: RunRecord | None = None
 
     def plan_of(self, target: Target, gate: Gate) -> GateRecord:
@@ -70,6 +72,8 @@ class Run:
 
     def finish(self, versions: dict[str, str]) -> RunRecord:
         """Return the record of the run as it stands."""
+        if self.lost_worker and not self.planned:
+            self.planned = dict.fromkeys(sorted(self.expected(), key=str))
         known = {target.name for target in self.targets}
         targets = [
             self.target_records.get(target.name)

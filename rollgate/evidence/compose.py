@@ -96,9 +96,10 @@ def _reasons(
     yield from broken
     if lost:
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        yield f"{len(lost)} planned gates left no result: {', '.join(lost[:3])}{more}"
+        yield f"no result was left by {', '.join(lost[:3])}{more}"
     if unselected:
-        yield f"{unselected} gates of the release were not selected: a part of them is no release verdict"
+        what = "gate or test folder was" if unselected == 1 else "gates or test folders were"
+        yield f"{unselected} {what} not selected: a part of the gates is no release verdict"
     if not gates:
         yield "no gate was judged"
 

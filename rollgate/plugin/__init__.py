@@ -180,9 +180,16 @@ class Recorder:
         self.config = config
         self.run = config.stash[RUN]
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the session, to stop it at a mistake that the user has to mend."""
+        self.session = session
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a gate said; a failure that is no gate's keeps the run from GO."""
+        if outcomes.mistake(report):
+            self.run.mistake = outcomes.mistake(report)
+            self.session.shouldstop = "a mistake that has to be mended first"
         found = outcomes.recorded(report)
         if found is not None:
             self.run.take(*found)
@@ -191,7 +198,10 @@ class Recorder:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker had planned."""
+        """Take over what a worker had planned, or that it died."""
+        if error:
+            self.run.lost_worker = True
+            self.run.broken.append(f"a worker died: {str(error).splitlines()[0]}")
         told = getattr(node, "workeroutput", {}).get("rollgate")
         if told is not None:
             self.run.planned.update({Planned(*key): None for key in told["planned"]})
@@ -201,7 +211,9 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the record, whatever happened, and let the exit code say the verdict."""
         run = self.run
-        if not run.planned and not run.records:
+        if run.mistake:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        if not run.planned and not run.records and not run.lost_worker:
             return
         if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")

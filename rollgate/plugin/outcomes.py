@@ -13,6 +13,7 @@ from rollgate.plugin.plan import PLAN, RECORD, TARGETS
 from rollgate.verdict import Outcome, is_blocking
 
 _ATTRIBUTE = "rollgate"  # of a report; plain values, so that it survives the way from a worker
+_MISTAKE = "rollgate_mistake"
 
 
 def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -21,9 +22,9 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     A blocking gate is a failed test whatever its test did, HOLD too: nothing that reads test results
     may take it for a pass. A warning or a waiver is a passed test, and is shown as what it is.
     """
-    if isinstance(call.excinfo and call.excinfo.value, UsageError):
-        item.session.shouldstop = "a mistake that the user can mend"
-        report.longrepr = str(call.excinfo.value) if call.excinfo else ""
+    if call.excinfo is not None and isinstance(call.excinfo.value, UsageError):
+        report.longrepr = str(call.excinfo.value)
+        setattr(report, _MISTAKE, report.longrepr)
     plan = item.stash.get(PLAN, None)
     if plan is None or report.when == "teardown" or (report.when == "setup" and report.passed):
         return
@@ -47,6 +48,11 @@ def recorded(report: pytest.TestReport) -> tuple[GateRecord, TargetRecord | None
         msgspec.convert(held["gate"], GateRecord),
         msgspec.convert(held["target"], TargetRecord | None),
     )
+
+
+def mistake(report: pytest.TestReport) -> str:
+    """Return the user's mistake that the report is about, in full; empty if it is about none."""
+    return getattr(report, _MISTAKE, "")
 
 
 def _record(

@@ -20,4 +20,4 @@ values
   ('openai', 'prod',    false, false, 90,   '2026-01-03T00:00:00Z', null),
   ('custom', 'prod',    true,  true,  20,   '2026-01-01T00:00:00Z', '2026-01-07T00:00:00Z'),  -- second default
   ('custom', 'staging', true,  false, null, '2026-01-01T00:00:00Z', null),
-  ('custom', 'staging', true,  false, 15,   '2026-01-04T00:00:00Z', null);                     -- the newest
+  ('custom', 'staging', true,  true,  15,   '2026-01-04T00:00:00Z', null);                     -- the newest

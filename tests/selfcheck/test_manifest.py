@@ -82,14 +82,12 @@ def test_a_missing_manifest_is_named(tmp_path):
 
 
 def test_an_expiry_that_is_no_date_is_named(sql):
-    manifest = sql / MANIFEST_NAME
-    manifest.write_text(
-        manifest.read_text()
-        + '\n[[waivers]]\ngate = "x"\nobject = "y"\nreason = "z"\napprover = "the release lead"\nexpires = "soon"\n'
-    )
+    waiver = 'gate = "x"\nobject = "y"\nreason = "z"\napprover = "the release lead"\nexpires = "soon"\n'
+    with (sql / MANIFEST_NAME).open("a") as manifest:
+        manifest.write("\n[[waivers]]\n" + waiver)
     with pytest.raises(UsageError) as caught:
         load_release(sql)
-    assert "waivers[0].expires" in caught.value.where.replace("waivers[...]", "waivers[0]")
+    assert "waivers[...].expires" in caught.value.where
 
 
 def test_the_digest_follows_the_files_and_nothing_else(sql):

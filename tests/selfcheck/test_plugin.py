@@ -1,0 +1,378 @@
+"""The plugin as its user meets it: real runs over small releases, their exit codes and what they leave."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rollgate.release import BUILTIN, MANIFEST_NAME
+
+ROOT = Path(__file__).parents[2]
+TESTS = {
+    "test_gates.py": ROOT / "tests" / "gates" / "test_gates.py",
+    "test_rollout.py": ROOT / "tests" / "gates" / "test_rollout.py",
+    "test_p0_rollback.py": ROOT / "tests" / "rollback" / "test_p0_rollback.py",
+}
+TABLE = "create table public.t (n integer); insert into public.t values (1);"
+GATE = """\
+-- title:    t holds one row
+-- prevents: an empty table
+-- section:  1.4
+-- checks:   RG-2
+-- severity: {severity}
+-- phase:    {phase}
+-- requires: public.t
+-- evidence: rows
+select 't' as object, 'found ' || count(*) || ' rows, needed 1' as detail, 'insert one' as remedy{more}
+from public.t having count(*) <> 1
+"""
+
+
+class Project:
+    """A release of one table, in a folder of its own, with the suite's tests of the gates."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.sql = pytester.path / "sql"
+        for folder in ("gates/things", "evidence", "baseline"):
+            (self.sql / folder).mkdir(parents=True)
+        self.write("baseline/clean.sql", "select 1;")
+        self.write("baseline/traffic.sql", "select 1;")
+        self.write("migration.sql", TABLE)
+        self.write("overlay.sql", "select 1;")
+        self.write("rollback.sql", "select 1;")
+        self.write("evidence/rows.sql", "-- title: Rows\n-- section: 1.4\nselect * from public.t")
+        self.gate("one-row")
+        self.manifest()
+        shutil.copy(TESTS["test_gates.py"], pytester.path)
+        pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:randomly\nfilterwarnings = error\n")
+
+    def write(self, name: str, text: str) -> None:
+        (self.sql / name).write_text(text)
+
+    def gate(self, name: str, *, severity: str = "error", phase: str = "verify", more: str = "") -> None:
+        self.write(f"gates/things/{name}.sql", GATE.format(severity=severity, phase=phase, more=more))
+
+    def manifest(self, more: str = "") -> None:
+        self.write(
+            MANIFEST_NAME,
+            f"""\
+format = 1
+[release]
+name  = "things"
+title = "Things"
+[gates]
+folders  = ["gates"]
+evidence = "evidence"
+builtin  = false
+[topologies.staging]
+routes     = ["staging"]
+migrations = ["migration.sql"]
+overlay    = "overlay.sql"
+rollback   = "rollback.sql"
+dsn        = "STAGING_DATABASE_URL"
+[rehearsal]
+traffic = "baseline/traffic.sql"
+[rehearsal.baselines]
+clean = ["baseline/clean.sql"]
+{more}
+""",
+        )
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        return self.pytester.runpytest_subprocess(
+            "-p", "rollgate.plugin", f"--release={self.sql}", *arguments
+        )
+
+    def record(self) -> dict:
+        (path,) = (self.pytester.path / "reports").glob("*/record.json")
+        return json.loads(path.read_text())
+
+    def left(self) -> list[Path]:
+        reports = self.pytester.path / "reports"
+        return sorted(reports.iterdir()) if reports.exists() else []
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("STAGING_DATABASE_URL", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(pytester)
+
+
+def test_a_green_run_is_go_and_leaves_a_record_and_a_report(project):
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*one-row*PASS*", "GO *things*1 gate*", "report: reports/*/report.html"])
+    record = project.record()
+    assert (record["verdict"], record["planned"], len(record["gates"])) == ("GO", 1, 1)
+    (gate,) = record["gates"]
+    assert gate["evidence"][0]["rows"] == [["1"]]
+    assert record["targets"][0]["server_version"]
+    (folder,) = project.left()
+    page = (folder / "report.html").read_text()
+    assert "one-row" in page
+    assert "t holds one row" in page
+
+
+def test_a_violation_is_no_go_and_is_named(project):
+    project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*found 2 rows, needed 1*", "NO-GO *"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*test_gates.py:*: AssertionError*")
+    assert project.record()["verdict"] == "NO-GO"
+
+
+def test_a_hold_exits_with_10(project):
+    project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
+    project.gate("one-row", more=", 'HOLD' as outcome")
+    result = project.run()
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["HOLD *"])
+
+
+def test_a_warning_is_shown_and_lets_go(project):
+    project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
+    project.gate("one-row", severity="warning")
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*one-row*WARN*", "*found 2 rows*", "GO *"])
+
+
+def test_a_waived_violation_lets_go_until_it_expires(project):
+    project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
+    waiver = (
+        '[[waivers]]\ngate = "one-row"\nobject = "t"\nreason = "known"\n'
+        'approver = "release lead"\nexpires = {}\n'
+    )
+    project.manifest(waiver.format("2999-01-01"))
+    result = project.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*WAIVED*", "*known (approved by release lead, until 2999-01-01)*"])
+    project.manifest(waiver.format("2000-01-01"))
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*its waiver expired on 2000-01-01*"])
+
+
+def test_a_migration_that_does_not_run_is_no_go_with_its_line(project):
+    shutil.copy(TESTS["test_rollout.py"], project.pytester.path)
+    project.write("migration.sql", "-- one\n-- two\ncreate tabel public.t ();\n")
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ['*migration.sql:3: syntax error at or near "tabel" (SQLSTATE 42601)*', "NO-GO *"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    verdicts = {gate["id"]: gate["outcome"] for gate in project.record()["gates"]}
+    assert verdicts["release-applies"] == "FAIL"
+    assert verdicts["one-row"] == "ERROR"
+
+
+def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
+    project.write("baseline/clean.sql", "select 1;\nselec 2;")
+    result = project.run()
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    assert "clean.sql:2" in text
+    assert "Traceback" not in text
+
+
+def test_a_gate_that_cannot_be_judged_is_an_error_and_no_go(project):
+    project.gate("one-row", more=", 'MAYBE' as outcome")
+    project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
+    result = project.run()
+    assert result.ret == 1
+    assert project.record()["gates"][0]["outcome"] == "ERROR"
+    result.stdout.fnmatch_lines(["*MAYBE*", "NO-GO *"])
+
+
+def test_a_part_of_the_gates_is_no_go_verdict(project):
+    project.gate("another-row")
+    result = project.run("-k", "one-row")
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["*1 gate or test folder was not selected*"])
+    assert project.record()["unselected"] == 1
+
+
+def test_a_skipped_gate_is_a_hold(project):
+    project.pytester.makeconftest(
+        "import pytest\n@pytest.fixture(autouse=True)\ndef no(request):\n    pytest.skip('not today')\n"
+    )
+    result = project.run()
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["*skipped: not today*"])
+
+
+def test_a_gate_without_evidence_is_a_hold(project):
+    project.pytester.makepyfile(
+        test_own="""
+        import pytest
+        @pytest.mark.gate("own", title="it holds", prevents="nothing")
+        def test_own(gate, rehearsed):
+            gate.require(True, "o", "d", "r")
+        """
+    )
+    result = project.run()
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["*kept no evidence*"])
+
+
+def test_an_own_gate_that_breaks_is_an_error(project):
+    project.pytester.makepyfile(
+        test_own="""
+        import pytest
+        @pytest.mark.gate("own", title="it holds", prevents="nothing", severity="warning")
+        def test_own(gate, rehearsed):
+            {}["gone"]
+        """
+    )
+    result = project.run()
+    gates = {gate["id"]: gate for gate in project.record()["gates"]}
+    assert gates["own"]["outcome"] == "ERROR"
+    assert "KeyError" in gates["own"]["error"]
+    assert result.ret == 0, "its author called it a warning"
+
+
+def test_a_failing_test_that_is_no_gate_keeps_the_run_from_go(project):
+    project.pytester.makepyfile(test_other="def test_other():\n    assert False\n")
+    result = project.run()
+    assert result.ret == 1
+    record = project.record()
+    assert record["verdict"] == "INCOMPLETE"
+    assert "test_other" in " ".join(record["reasons"])
+
+
+def test_an_interrupted_run_is_recorded_as_incomplete(project):
+    project.gate("another-row")
+    project.pytester.makeconftest("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
+    result = project.run()
+    assert result.ret == 2
+    record = project.record()
+    assert record["verdict"] == "INCOMPLETE"
+    assert any("cut short (interrupted)" in reason for reason in record["reasons"])
+
+
+@pytest.mark.parametrize("workers", ["2"])
+def test_workers_tell_the_same(project, workers):
+    project.gate("another-row")
+    result = project.run("-n", workers)
+    assert result.ret == 0
+    record = project.record()
+    assert (record["verdict"], record["planned"], len(record["gates"])) == ("GO", 2, 2)
+
+
+def test_a_dead_worker_is_never_go(project):
+    project.gate("another-row")
+    project.pytester.makeconftest(
+        "import os\ndef pytest_runtest_call(item):\n    if 'another' in item.name: os._exit(1)\n"
+    )
+    result = project.run("-n", "1", "--max-worker-restart=0")
+    assert result.ret != 0
+    assert project.record()["verdict"] == "INCOMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--env=production"], ["--env=production", "ephemeral, staging"]),
+        (["--env=staging"], ["STAGING_DATABASE_URL is not set"]),
+        (["--env=staging", "--env=ephemeral"], ["either ephemeral or live targets"]),
+        (["--release=gone"], ["gone", "--release"]),
+        (["--pg-bin=gone"], ["--pg-bin"]),
+        (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports DIR"]),
+    ],
+    ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
+)
+def test_a_mistake_is_one_usage_error(project, arguments, says):
+    result = project.run(*arguments)
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    for part in says:
+        assert part in text
+    assert "Traceback" not in text
+    assert not project.left()
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://operator:hunter2@127.0.0.1:1/none",
+        "postgresql://operator:hunter2@[::1:1/none",
+        "host=127.0.0.1 port=1 password=hunter2 dbname=none",
+        "hunter2",
+    ],
+    ids=["url", "malformed-url", "keywords", "no-dsn"],
+)
+def test_an_unreachable_target_is_one_usage_error_without_its_password(project, monkeypatch, dsn):
+    monkeypatch.setenv("STAGING_DATABASE_URL", dsn)
+    result = project.run("--env=staging", "-l", "--showlocals")
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    assert "STAGING_DATABASE_URL" in text
+    assert "hunter2" not in text
+    assert "Traceback" not in text
+
+
+def test_a_live_target_is_judged_without_rehearsal_tests(project, monkeypatch, databases):
+    shutil.copy(TESTS["test_rollout.py"], project.pytester.path)
+    shutil.copy(TESTS["test_p0_rollback.py"], project.pytester.path)
+    template = databases.template("plugin_live", lambda connection: connection.execute(TABLE))
+    with databases.cloned(template) as conninfo:
+        monkeypatch.setenv("STAGING_DATABASE_URL", conninfo)
+        result = project.run("--env=staging")
+    assert result.ret == 0
+    record = project.record()
+    assert [(gate["id"], gate["target"]) for gate in record["gates"]] == [("one-row", "staging")]
+    assert record["targets"][0]["kind"] == "live"
+
+
+def test_a_step_summary_is_written_for_github(project, monkeypatch, tmp_path):
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    project.run()
+    assert "GO" in summary.read_text()
+
+
+def test_a_run_without_gates_leaves_nothing(project):
+    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
+    result = project.run("test_other.py")
+    assert result.ret == 0
+    assert not project.left()
+
+
+def test_hostile_text_is_escaped_in_the_page(project):
+    hostile = "<img src=x onerror=alert(1)></script>"
+    project.write(
+        "gates/things/one-row.sql",
+        GATE.format(severity="error", phase="verify", more="")
+        .replace("select 't'", f"select '{hostile}'")
+        .replace("<> 1", "= 1"),
+    )
+    result = project.run()
+    assert result.ret == 1
+    (folder,) = project.left()
+    assert "<img src=x" not in (folder / "report.html").read_text()
+
+
+def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pytester, monkeypatch):
+    """The suite's own release, as a reader would sabotage it."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    sql = Path(shutil.copytree(BUILTIN, pytester.path / "sql"))
+    (migration,) = (sql / "migrations").glob("*.sql")
+    text = migration.read_text()
+    index = """create index if not exists idx_ai_training_examples_route_created
+  on public.ai_training_examples (route_strategy, created_at desc);
+"""
+    assert index in text
+    migration.write_text(text.replace(index, ""))
+    shutil.copy(TESTS["test_gates.py"], pytester.path)
+    result = pytester.runpytest_subprocess("-p", "rollgate.plugin", f"--release={sql}")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*idx_ai_training_examples_route_created*", "NO-GO *"])
