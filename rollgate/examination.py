@@ -242,9 +242,19 @@ def _waive(record: GateRecord, waivers: Sequence[Waiver], today: datetime.date) 
 def fetch_text(
     connection: psycopg.Connection, query: str
 ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-    """Run `query` in a savepoint; return its columns and its rows as the text that psql would print."""
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(query.encode())
+    """Run `query` in a savepoint; return its columns and its rows as the text that psql would print.
+
+    Savepoint and query go out together, in pipeline mode: one round trip, and the server refuses a
+    text of several statements, so that none can end the transaction that keeps it from writing.
+    """
+    with connection.cursor() as cursor:
+        try:
+            with connection.pipeline():
+                connection.execute("savepoint rollgate")
+                cursor.execute(query.encode())
+        except psycopg.Error:
+            connection.execute("rollback to savepoint rollgate")
+            raise
         result = cursor.pgresult
         if result is None or cursor.description is None:
             raise ValueError("the query returns no rows: a select is needed")

@@ -21,8 +21,8 @@ class Rehearsal:
     def __init__(self, release: Release, databases: Databases) -> None:
         self.release = release
         self.databases = databases
-        self._applied: dict[tuple[str, str], list[Applied]] = {}
-        self._refused: dict[tuple[str, str], ApplyError] = {}
+        self._applied: dict[tuple[str, Path], Applied] = {}
+        self._refused: dict[str, ApplyError] = {}
         with databases.connect("postgres", autocommit=True) as connection:
             self._apply_own(connection, release.roles)
 
@@ -46,18 +46,26 @@ class Rehearsal:
         Raises:
             ApplyError: the release doesn't apply; the same error each time.
         """
-        key = (topology.name, baseline)
-        if key in self._refused:
-            raise self._refused[key]
-        base = self.baseline(baseline)
+        migrated = self._migrated(topology, baseline)
+        return self._applying((topology.overlay,), f"after_{topology.name}_{baseline}", migrated)
+
+    def _migrated(self, topology: Topology, baseline: str) -> str:
+        """Return the template before the overlay; topologies with the same migrations share it."""
+        name = f"migrated_{hash(topology.migrations) & 0xFFFFFFFF:08x}_{baseline}"
+        return self._applying(topology.migrations, name, self.baseline(baseline))
+
+    def _applying(self, files: tuple[Path, ...], name: str, base: str) -> str:
+        if name in self._refused:
+            raise self._refused[name]
 
         def build(connection: psycopg.Connection) -> None:
-            self._applied[key] = [apply_file(connection, path) for path in topology.rollout]
+            for path in files:
+                self._applied[base, path] = apply_file(connection, path)
 
         try:
-            return self.databases.template(f"after_{topology.name}_{baseline}", build, base=base)
+            return self.databases.template(name, build, base=base)
         except ApplyError as error:
-            self._refused[key] = error
+            self._refused[name] = error
             raise
 
     def with_traffic(self, topology: Topology) -> str:
@@ -73,7 +81,11 @@ class Rehearsal:
 
     def applied(self, topology: Topology, baseline: str = CLEAN) -> list[Applied]:
         """Return what applying the topology's files took, once `rolled_out` has built it."""
-        return self._applied[topology.name, baseline]
+        base, migrated = self.baseline(baseline), self._migrated(topology, baseline)
+        return [
+            *(self._applied[base, path] for path in topology.migrations),
+            self._applied[migrated, topology.overlay],
+        ]
 
     def _apply_own(self, connection: psycopg.Connection, path: Path) -> None:
         _apply(connection, path, self.release.shown)

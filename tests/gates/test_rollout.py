@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
-from rollgate.catalog.snapshot import difference, take_snapshot
+from rollgate.catalog.snapshot import Change, difference, take_snapshot
 from rollgate.examination import Context, examine
 from rollgate.gates import Phase
 from rollgate.open_gate import OpenGate
@@ -14,6 +16,8 @@ from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
+
+COUNT = "select count(*) from public.ai_training_examples"
 
 
 @pytest.mark.gate(
@@ -54,21 +58,15 @@ def test_release_applies(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal
     checks="RG-1",
 )
 def test_reapplying_changes_nothing(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
-    template = rehearsal.with_traffic(rehearsed.topology)
-    changes = _changes_when_applied(rehearsal, template, rehearsed)
+    with rehearsal.databases.cloned(rehearsal.with_traffic(rehearsed.topology)) as conninfo:
+        changes = _changes_when_applied_again(conninfo, rehearsed)
     gate.show(
         "changes",
         "What the second run changed",
         ("kind", "name", "before", "after"),
         [(each.kind, each.name, each.before, each.after) for each in changes],
     )
-    for each in changes:
-        gate.require(
-            False,
-            f"{each.kind} {each.name}",
-            f"found {each.after or 'nothing'} after the second run, needed {each.before or 'nothing'}",
-            "make the statement conditional on what is missing",
-        )
+    _require_none(gate, changes)
 
 
 @pytest.mark.gate(
@@ -133,22 +131,28 @@ def test_rollout_from(
             "handle the state in the file, or refuse it in a preflight gate",
         )
         return
-    with rehearsal.databases.cloned(template) as conninfo, read_only_session(conninfo) as connection:
-        asked = [each for each in run.gates if each.phase is not Phase.ROLLBACK]
-        context = Context(rehearsed.name, topology.name, topology.routes)
-        gate.adopt(
-            record
-            for record in examine(connection, asked, context=context, evidence=run.evidence)
-            if record.subject != "evals" or record.outcome != "HOLD"  # no eval has run here yet
-        )
-        kept = connection.execute("select count(*) from public.ai_training_examples").fetchone()
+    with rehearsal.databases.cloned(template) as conninfo:
+        with read_only_session(conninfo) as connection:
+            asked = [replace(each, evidence=()) for each in run.gates if each.phase is not Phase.ROLLBACK]
+            context = Context(rehearsed.name, topology.name, topology.routes)
+            gate.adopt(
+                record
+                for record in examine(connection, asked, context=context, evidence=run.evidence)
+                if record.subject != "evals" or record.outcome != "HOLD"  # no eval has run here yet
+            )
+            kept = connection.execute(COUNT).fetchone()
+        changes = _changes_when_applied_again(conninfo, rehearsed)
     with (
         rehearsal.databases.cloned(rehearsal.baseline(baseline)) as conninfo,
         read_only_session(conninfo) as connection,
     ):
-        had = connection.execute("select count(*) from public.ai_training_examples").fetchone()
+        had = connection.execute(COUNT).fetchone()
     gate.show(
-        "training-examples", "Rows before and after", ("before", "after"), [(*(had or ()), *(kept or ()))]
+        "training-examples",
+        "Rows of ai_training_examples",
+        ("before", "after"),
+        [(*(had or ()), *(kept or ()))],
+        query=COUNT,
     )
     gate.require(
         had == kept,
@@ -156,20 +160,21 @@ def test_rollout_from(
         f"found {kept} rows, needed {had}",
         "never delete Phase 1's rows",
     )
-    for each in _changes_when_applied(rehearsal, template, rehearsed):
+    _require_none(gate, changes)
+
+
+def _require_none(gate: OpenGate, changes: list[Change]) -> None:
+    for each in changes:
         gate.require(
             False,
             f"{each.kind} {each.name}",
-            f"found {each.after or 'nothing'} after a second run, needed {each.before or 'nothing'}",
+            f"found {each.after or 'nothing'} after the second run, needed {each.before or 'nothing'}",
             "make the statement conditional on what is missing",
         )
 
 
-def _changes_when_applied(rehearsal: Rehearsal, template: str, target: Target):
-    with (
-        rehearsal.databases.cloned(template) as conninfo,
-        psycopg.connect(conninfo, autocommit=True) as connection,
-    ):
+def _changes_when_applied_again(conninfo: str, target: Target) -> list[Change]:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
         before = take_snapshot(connection)
         for path in target.topology.rollout:
             apply_file(connection, path)

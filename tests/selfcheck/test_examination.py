@@ -75,6 +75,8 @@ def test_a_violation_is_a_failure(ask):
         ("select 1 / 0 as object, '' as detail, '' as remedy", "SQLSTATE 22012"),
         ("select * from public.gone", "SQLSTATE 42P01"),
         ("selec", "SQLSTATE 42601"),
+        ("select 'o', 'd', 'r'; commit; create table public.u ()", "SQLSTATE 42601"),
+        ("commit", "a select is needed"),
         ("select 'o' as object", "returns the columns object"),
         ("insert into public.t values (1) returning 'o', 'd', 'r'", "SQLSTATE 25006"),
         (FAILS + ", 'MAYBE' as outcome", "MAYBE"),
