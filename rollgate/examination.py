@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import psycopg
 
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
+from rollgate.judging import waive, weigh
 from rollgate.release import Waiver
-from rollgate.verdict import Outcome, Severity, worst
+from rollgate.target.query import describe, fetch_text
+from rollgate.verdict import Outcome, Severity
 
 MAX_ROWS = 200  # of evidence, and of violations, that a record keeps
 _VIOLATION_COLUMNS = ("object", "detail", "remedy")
@@ -40,15 +41,14 @@ def examine(
 ) -> list[GateRecord]:
     """Ask every gate that applies, in the transaction that `connection` is in.
 
-    `today` (UTC) decides whether a waiver has expired.
+    `today` (UTC, default: the real one) decides whether a waiver has expired.
     """
-    today = today or datetime.datetime.now(datetime.UTC).date()
     asked = [gate for gate in gates if gate.applies_to(context.topology)]
     _set_context(connection, context)
     missing = _missing_relations(connection, asked)
     tables = _gather(connection, asked, evidence)
     return [
-        _waive(
+        waive(
             _ask(
                 connection,
                 gate,
@@ -155,19 +155,6 @@ def _ask(
     )
 
 
-def weigh(violations: Sequence[Violation], severity: Severity) -> tuple[Outcome, Severity]:
-    """Return what the violations amount to, and how much that weighs.
-
-    Violations of severity `error` decide where there are any: a warning beside them changes
-    nothing. None at all is a pass, at the gate's own `severity`.
-    """
-    if not violations:
-        return Outcome.PASS, severity
-    grave = [each for each in violations if each.severity is Severity.ERROR]
-    decisive = grave or violations
-    return worst(each.outcome for each in decisive), Severity.ERROR if grave else Severity.WARNING
-
-
 def _violations(
     gate: Gate, columns: tuple[str, ...], rows: Sequence[tuple[str | None, ...]]
 ) -> tuple[Violation, ...]:
@@ -218,61 +205,3 @@ def _unseen(gate: Gate, table: Table) -> Violation:
         outcome=Outcome.HOLD,
         severity=gate.severity,
     )
-
-
-def _waive(record: GateRecord, waivers: Sequence[Waiver], today: datetime.date) -> GateRecord:
-    """Return the record with its waived violations marked; an expired waiver is said to be one."""
-    if record.outcome is Outcome.ERROR or not record.violations:
-        return record
-    by_object = {waiver.object: waiver for waiver in waivers if waiver.gate == record.id}
-    judged = []
-    for violation in record.violations:
-        waiver = by_object.get(violation.object)
-        if waiver is None:
-            judged.append(violation)
-        elif waiver.expires < today:
-            expired = f"{violation.detail} (its waiver expired on {waiver.expires})"
-            judged.append(msgspec.structs.replace(violation, detail=expired))
-        else:
-            judged.append(msgspec.structs.replace(violation, outcome=Outcome.WAIVED, waiver=str(waiver)))
-    outcome, severity = weigh(judged, record.severity)
-    return msgspec.structs.replace(record, violations=tuple(judged), outcome=outcome, severity=severity)
-
-
-def fetch_text(
-    connection: psycopg.Connection, query: str
-) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-    """Run `query` in a savepoint; return its columns and its rows as the text that psql would print.
-
-    Savepoint and query go out together, in pipeline mode: one round trip, and the server refuses a
-    text of several statements, so that none can end the transaction that keeps it from writing.
-    """
-    with connection.cursor() as cursor:
-        try:
-            with connection.pipeline():
-                connection.execute("savepoint rollgate")
-                cursor.execute(query.encode())
-        except psycopg.Error:
-            connection.execute("rollback to savepoint rollgate")
-            raise
-        result = cursor.pgresult
-        if result is None or cursor.description is None:
-            raise ValueError("the query returns no rows: a select is needed")
-        columns = tuple(column.name for column in cursor.description)
-        rows = []
-        for row in range(result.ntuples):
-            cells = [result.get_value(row, column) for column in range(result.nfields)]
-            rows.append(tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells))
-        return columns, tuple(rows)
-
-
-def describe(error: Exception) -> str:
-    """Return what went wrong in one line: PostgreSQL's message, its SQLSTATE and its hint."""
-    if not isinstance(error, psycopg.Error):
-        return str(error)
-    text = error.diag.message_primary or str(error).strip().split("\n")[0]
-    if error.sqlstate:
-        text += f" (SQLSTATE {error.sqlstate})"
-    if error.diag.message_hint:
-        text += f"; hint: {error.diag.message_hint}"
-    return text

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 import psycopg
 
 from rollgate.evidence.record import GateRecord, TargetRecord
-from rollgate.examination import Context, describe, examine
+from rollgate.examination import Context, examine
 from rollgate.gates import Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
+from rollgate.target.query import describe
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target, live_conninfo
 

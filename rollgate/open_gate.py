@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from rollgate.evidence.record import GateRecord, Table, Violation
-from rollgate.examination import MAX_ROWS, weigh
+from rollgate.examination import MAX_ROWS
+from rollgate.judging import weigh
 from rollgate.verdict import Outcome, Severity
 
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 import rollgate
 from rollgate.errors import UsageError
-from rollgate.evidence.compose import Planned, write_record
+from rollgate.evidence.compose import Planned
 from rollgate.plugin import fixtures, outcomes
 from rollgate.plugin.plan import PLAN, RUN, plan_item
+from rollgate.plugin.recorder import Recorder
 from rollgate.release import BUILTIN, MANIFEST_NAME
-from rollgate.report.cells import row_cells, table_header
-from rollgate.report.html import CSS_PATH, summary_html
-from rollgate.report.markdown import step_summary
-from rollgate.report.terminal import summary_lines
+from rollgate.report.html import CSS_PATH
 from rollgate.run import Run, start_run
 from rollgate.server.binaries import find_binaries
 from rollgate.target.target import EPHEMERAL, check_reachable, live_conninfo
-from rollgate.verdict import EXIT_CODES
 
-RECORD_NAME = "record.json"
 REPORT_NAME = "report.html"
 
 pytest_plugins = ["rollgate.plugin.fixtures"]
@@ -141,6 +133,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             run.planned[Planned(plan.target, plan.id)] = None
     if run.planned:
         run.unselected += len(run.expected() - run.planned.keys()) + _folders_left_out(config)
+        if not run.unselected:
+            _check_waivers(run)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -173,94 +167,6 @@ def pytest_runtest_makereport(
     return report
 
 
-class Recorder:
-    """Hears every report of the run; lives where the run is told, not in the workers."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self.config = config
-        self.run = config.stash[RUN]
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Keep the session, to stop it at a mistake that the user has to mend."""
-        self.session = session
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what a gate said; a failure that is no gate's keeps the run from GO."""
-        if outcomes.mistake(report):
-            self.run.mistake = outcomes.mistake(report)
-            self.session.shouldstop = "a mistake that has to be mended first"
-        found = outcomes.recorded(report)
-        if found is not None:
-            self.run.take(*found)
-        elif report.failed:
-            self.run.broken.append(f"failed, and is no gate: {report.nodeid} ({report.when})")
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker had planned, or that it died."""
-        if error:
-            self.run.lost_worker = True
-            self.run.broken.append(f"a worker died: {str(error).splitlines()[0]}")
-        told = getattr(node, "workeroutput", {}).get("rollgate")
-        if told is not None:
-            self.run.planned.update({Planned(*key): None for key in told["planned"]})
-            self.run.unselected = max(self.run.unselected, told["unselected"])
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the record, whatever happened, and let the exit code say the verdict."""
-        run = self.run
-        if run.mistake:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if not run.planned and not run.records and not run.lost_worker:
-            return
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
-        record = run.finish(_versions())
-        write_record(record, run.folder / RECORD_NAME)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if summary:
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(step_summary(record))
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = EXIT_CODES[record.verdict]
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        report.title = f"{self.run.release.name}: release verification"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the audit part above pytest-html's table of tests."""
-        if self.run.result is not None:
-            prefix.append(summary_html(self.run.result))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Name our columns."""
-        cells[:] = table_header()
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Fill our columns, escaped."""
-        found = outcomes.recorded(report)
-        test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
-        cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """End with the gates by target, and the verdict."""
-        if self.run.result is None:
-            return
-        terminalreporter.section("release gates")
-        writer = terminalreporter._tw
-        for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
-            writer.line(line)
-        shown = self.config.option.htmlpath or str(self.run.folder / RECORD_NAME)
-        writer.line(f"report: {os.path.relpath(shown)}")
-
-
 def pytest_report_teststatus(
     report: pytest.TestReport,
 ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
@@ -288,18 +194,26 @@ def _make_folder(run: Run) -> None:
         ) from None
 
 
+def _check_waivers(run: Run) -> None:
+    """Refuse a waiver of a gate that nobody asks. A live run asks fewer: there it may be right."""
+    asked = {key.gate for key in run.planned}
+    for number, waiver in enumerate(run.release.waivers):
+        if waiver.gate not in asked and run.environment == EPHEMERAL:
+            raise pytest.UsageError(
+                str(
+                    UsageError(
+                        f"{run.release.manifest}: waivers[{number}].gate",
+                        found=f"{waiver.gate}, which is no gate of this release",
+                        needed="the id of a gate",
+                        fix="correct the id, or remove the waiver",
+                    )
+                )
+            )
+
+
 def _folders_left_out(config: pytest.Config) -> int:
     """Count the test folders of this suite that the command line leaves out."""
     wanted = [config.rootpath / name for name in config.getini("testpaths")]
     given = [Path(config.invocation_params.dir, argument.split("::")[0]) for argument in config.args]
     whole = [path for argument, path in zip(config.args, given, strict=True) if "::" not in argument]
     return sum(not any(folder.is_relative_to(path) for path in whole) for folder in wanted)
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "rollgate": rollgate.__version__,
-        "python": platform.python_version(),
-        "pytest": pytest.__version__,
-        "psycopg": psycopg.__version__,
-    }

@@ -7,9 +7,10 @@ import pytest
 
 from rollgate.errors import UsageError
 from rollgate.evidence.record import GateRecord, TargetRecord
-from rollgate.examination import describe
+from rollgate.judging import waive
 from rollgate.open_gate import OpenGate
-from rollgate.plugin.plan import PLAN, RECORD, TARGETS
+from rollgate.plugin.plan import PLAN, RECORD, RUN, TARGETS
+from rollgate.target.query import describe
 from rollgate.verdict import Outcome, is_blocking
 
 _ATTRIBUTE = "rollgate"  # of a report; plain values, so that it survives the way from a worker
@@ -29,6 +30,8 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if plan is None or report.when == "teardown" or (report.when == "setup" and report.passed):
         return
     record = msgspec.structs.replace(_record(item, plan, call, report), nodeid=item.nodeid)
+    if not record.query:  # the others were waived when they were asked
+        record = waive(record, item.config.stash[RUN].release.waivers)
     target = item.config.stash.get(TARGETS, {}).get(record.target)
     setattr(report, _ATTRIBUTE, {"gate": msgspec.to_builtins(record), "target": msgspec.to_builtins(target)})
     if is_blocking(record):

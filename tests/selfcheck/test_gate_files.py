@@ -66,6 +66,8 @@ def test_one_id_belongs_to_one_gate(gate_file):
     twin = gate_file.parent.parent / "other" / gate_file.name
     twin.parent.mkdir()
     twin.write_text(HEADER)
+    assert len(find_gates([gate_file.parent.parent])) == 1, "a copy is the same gate"
+    twin.write_text(HEADER + "-- but not the same\n")
     with pytest.raises(UsageError, match="a second gate"):
         find_gates([gate_file.parent.parent])
 

@@ -16,7 +16,9 @@ STOREYS = (
     {"examined"},
     {"run"},
     {"open_gate", "rehearsal", "evidence.compose", "report"},
-    {"examination", "target"},
+    {"examination"},
+    {"target"},
+    {"judging"},
     {"release"},
     {"server", "catalog", "gates", "manifest", "evidence"},
     {"verdict", "errors"},
@@ -49,7 +51,7 @@ def test_only_the_plugin_knows_pytest(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_module_fits_on_a_few_screens(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -376,3 +376,23 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     result = pytester.runpytest_subprocess("-p", "rollgate.plugin", f"--release={sql}")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*idx_ai_training_examples_route_created*", "NO-GO *"])
+
+
+def test_a_waiver_covers_a_gate_that_is_a_test(project):
+    project.pytester.makepyfile(
+        test_own="""
+        import pytest
+        @pytest.mark.gate("own", title="it holds", prevents="nothing")
+        def test_own(gate, rehearsed):
+            gate.show("looked-at", "Looked at", ("n",), [(1,)])
+            gate.require(False, "o", "found 1, needed 2", "mend it")
+        """
+    )
+    assert project.run().ret == 1
+    waiver = '[[waivers]]\ngate = "{}"\nobject = "o"\nreason = "r"\napprover = "a"\nexpires = 2999-01-01\n'
+    project.manifest(waiver.format("own"))
+    assert project.run().ret == 0
+    project.manifest(waiver.format("owm"))
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*waivers[[]0].gate*", "*owm, which is no gate of this release*"])

@@ -1,0 +1,45 @@
+"""What violations amount to: the worst that decides, and what a waiver lets pass."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from rollgate.evidence.record import GateRecord, Violation
+from rollgate.release import Waiver
+from rollgate.verdict import Outcome, Severity, worst
+
+
+def weigh(violations: Sequence[Violation], severity: Severity) -> tuple[Outcome, Severity]:
+    """Return what the violations amount to, and how much that weighs.
+
+    Violations of severity `error` decide where there are any: a warning beside them changes
+    nothing. None at all is a pass, at the gate's own `severity`.
+    """
+    if not violations:
+        return Outcome.PASS, severity
+    grave = [each for each in violations if each.severity is Severity.ERROR]
+    decisive = grave or violations
+    return worst(each.outcome for each in decisive), Severity.ERROR if grave else Severity.WARNING
+
+
+def waive(record: GateRecord, waivers: Sequence[Waiver], today: datetime.date | None = None) -> GateRecord:
+    """Return the record with its waived violations marked; a waiver holds to the end of its last day."""
+    if record.outcome is Outcome.ERROR or not record.violations:
+        return record
+    today = today or datetime.datetime.now(datetime.UTC).date()
+    by_object = {waiver.object: waiver for waiver in waivers if waiver.gate == record.id}
+    judged = []
+    for violation in record.violations:
+        waiver = by_object.get(violation.object)
+        if waiver is None:
+            judged.append(violation)
+        elif waiver.expires < today:
+            expired = f"{violation.detail} (its waiver expired on {waiver.expires})"
+            judged.append(msgspec.structs.replace(violation, detail=expired))
+        else:
+            judged.append(msgspec.structs.replace(violation, outcome=Outcome.WAIVED, waiver=str(waiver)))
+    outcome, severity = weigh(judged, record.severity)
+    return msgspec.structs.replace(record, violations=tuple(judged), outcome=outcome, severity=severity)
