@@ -1,0 +1,11 @@
+-- title:    columns and their types
+-- section:  1.1, 2.1
+
+select
+  table_name,
+  column_name,
+  data_type
+from information_schema.columns
+where table_schema = 'public'
+  and table_name in ('ai_training_examples', 'ai_provider_configs', 'ai_eval_runs', 'ai_eval_samples')
+order by table_name, ordinal_position;
