@@ -10,7 +10,7 @@ create table public.ai_eval_runs (
   prompt_set_version text,
   metrics            jsonb       not null default '{}'::jsonb,
   metadata           jsonb       not null default '{}'::jsonb,
-  started_at         timestamptz not null default now(),
+  started_at         timestamptz not null default timezone('utc', now()),
   completed_at       timestamptz
 );
 
@@ -27,7 +27,7 @@ create table public.ai_eval_samples (
   safety_html_tailwind_compliant boolean     not null,
   latency_ms                     integer,
   metadata                       jsonb       not null default '{}'::jsonb,
-  created_at                     timestamptz not null default now(),
+  created_at                     timestamptz not null default timezone('utc', now()),
   unique (run_id, sample_key)
 );
 
