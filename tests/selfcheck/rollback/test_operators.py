@@ -1,174 +1,181 @@
-"""Two operators at once, or an operator and a session that takes rows: one correct state, no deadlock."""
+"""Operators change, roll out and roll back in any order: routing is right after each, and comes back."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from functools import partial
-from itertools import combinations_with_replacement
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.pq import TransactionStatus
 
-from rollgate.plugin.plan import RUN
-from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release, Topology
-from rollgate.server.cluster import Cluster
-from tests.selfcheck.rollback.steps import Routing, Step, connect, find_steps, incident, routing
-from tests.selfcheck.rollback.stops import Stage, eventually, running
+from tests.rollback.exploring import examples
+from tests.rollback.judging import READ, Trial, ask, looks
+from tests.rollback.states import KEYS, TIMEOUTS, WEIGHTS, ZONES
+from tests.selfcheck.rollback.trials import connected
 
-Begin = Callable[[psycopg.Connection], None]
-
-RACES = 24
-DEADLOCK = "deadlock detected"
-TAKE = "select from public.ai_provider_configs where id = (select {} (id) from probe.saved) for update"
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Spread the races over what may meet in each topology whose rollback is its own."""
-    steps = find_steps(metafunc.config.stash[RUN].release)
-    if "race" in metafunc.fixturenames:
-        races = [
-            (step.topology, (first, second))
-            for step in steps
-            if step.whole
-            for first, second in combinations_with_replacement(_files(step.topology, steps), 2)
-            if step.path in (first, second)
-        ]
-        metafunc.parametrize("race", races, ids=[_race_id(*race) for race in races])
+TRIED: dict[str, int] = {}
+OVERLAID = """
+select to_jsonb(c) - '{id,created_at,updated_at,model,prompt_template_version}'::text[]
+from public.ai_provider_configs c where environment = any (%s) order by environment, provider
+"""
+FLAGS = st.tuples(st.booleans(), st.sampled_from(WEIGHTS), st.sampled_from(TIMEOUTS))
 
 
-def _files(topology: Topology, steps: list[Step]) -> list[Path]:
-    """Return what operators may run at the same time: the steps for the topology, its overlay, another P0."""
+class Operators(RuleBasedStateMachine):
+    """One transaction a run, rolled back at its end. The files are those of one topology."""
+
+    topology: Topology
+    connection: psycopg.Connection
+    fresh: list
+    overlay: str
+    migrations: list[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.routed: tuple[str, ...] | None = None
+        self.connection.execute("begin")
+
+    def teardown(self) -> None:
+        assert self.connection.info.transaction_status is TransactionStatus.INTRANS
+        self.connection.execute("rollback")
+
+    def count(self, what: str) -> None:
+        TRIED[what] = TRIED.get(what, 0) + 1
+
+    @rule(key=st.sampled_from(KEYS), flags=FLAGS)
+    def change(self, key: tuple[str, str], flags: tuple[bool, int, int]) -> None:
+        """An operator writes a row, made where there is none."""
+        self.count("change")
+        self.routed = None
+        self.connection.execute(
+            "insert into public.ai_provider_configs (provider, environment, enabled, weight, timeout_ms) "
+            "values (%s, %s, %s, %s, %s) on conflict (provider, environment) do update set "
+            "enabled = excluded.enabled, weight = excluded.weight, timeout_ms = excluded.timeout_ms",
+            (*key, *flags),
+        )
+
+    @rule(key=st.sampled_from(KEYS))
+    def elect(self, key: tuple[str, str]) -> None:
+        """An operator makes another row the default, or leaves none where there is no such row."""
+        self.count("elect")
+        self.routed = None
+        self.connection.execute(
+            "update public.ai_provider_configs set is_default = false where environment = %s", key[1:]
+        )
+        self.connection.execute(
+            "update public.ai_provider_configs set is_default = true "
+            "where (provider, environment) = (%s, %s)",
+            key,
+        )
+
+    @rule(key=st.sampled_from(KEYS))
+    def remove(self, key: tuple[str, str]) -> None:
+        self.count("remove")
+        self.routed = None
+        self.connection.execute(
+            "delete from public.ai_provider_configs where (provider, environment) = (%s, %s)", key
+        )
+
+    @rule(zone=st.sampled_from(ZONES))
+    def travel(self, zone: str) -> None:
+        self.connection.execute("select set_config('timezone', %s, true)", (zone,))
+
+    @rule()
+    def migrate(self) -> None:
+        """The base migration is pasted again: it seeds what is missing in prod, and changes no row."""
+        self.count("migrate")
+        before = self.rows()
+        for text in self.migrations:
+            self.connection.execute(text.encode())
+        after = self.rows()
+        assert {key: after[key] for key in before} == before
+        assert after.keys() - before.keys() <= {("openai", "prod"), ("custom", "prod")}
+        if after != before:
+            self.routed = None
+
+    @rule()
+    def roll_out(self) -> None:
+        """The overlay, from wherever: the rows of a fresh database."""
+        self.count("overlay")
+        self.connection.execute(self.overlay.encode())
+        found = self.connection.execute(OVERLAID, (list(self.topology.routes),)).fetchall()
+        assert _settled(found) == _settled(self.fresh)
+        self.routed = self.topology.routes
+
+    @rule(lever=st.sampled_from(["p0-rollback", "take-custom-out", "lower-custom-weight"]))
+    def roll_back(self, lever: str) -> None:
+        self.count(lever)
+        trial = Trial.of(self.topology, lever, self.topology.rollbacks[lever])
+        before = looks(ask(self.connection, READ))[0][0]
+        (after, shown), (again, _) = looks(ask(self.connection, f"{trial.text}{READ}" * 2))
+        assert dict(trial.judge(before, after, shown, again)) == {}
+        self.routed = tuple(name for name in trial.routed if after.of(name))
+
+    @invariant()
+    def what_was_settled_serves(self) -> None:
+        """After an overlay, a rollback or a re-applied migration, contract section 2 holds."""
+        if self.routed is None:
+            return
+        rows = self.rows()
+        for environment in self.routed:
+            here = [row for key, row in rows.items() if key[1] == environment]
+            defaults = [row for row in here if row["is_default"]]
+            assert len(defaults) == 1
+            assert defaults[0]["enabled"]
+            assert defaults[0]["weight"] > 0
+
+    def rows(self) -> dict[tuple[str, str], dict]:
+        found = self.connection.execute("select to_jsonb(c) from public.ai_provider_configs c")
+        return {(row["provider"], row["environment"]): row for (row,) in found}
+
+
+def _settled(rows: list) -> list:
+    """Leave out what an operator may have noted beside the overlay's own metadata."""
     return [
-        *(each.path for each in steps if each.topology == topology or each.whole),
-        topology.overlay,
+        {**row, "metadata": {key: row["metadata"].get(key) for key in ("release", "env", "role")}}
+        for (row,) in rows
     ]
 
 
-def _race_id(topology: Topology, files: tuple[Path, Path]) -> str:
-    names = ["overlay" if file == topology.overlay else file.stem.replace("_", "-") for file in files]
-    return f"{topology.name}-{names[0]}-against-{names[1]}"
+@pytest.mark.parametrize("name", ["staging", "prod", "single-db"])
+def test_routing_is_right_after_whatever_operators_do(release: Release, rehearsal: Rehearsal, name: str):
+    topology = release.topologies[name]
 
+    def inside(path: Path) -> str:
+        return path.read_text().replace("\nbegin;\n", "\n").replace("\ncommit;\n", "\n")
 
-def test_the_second_operator_comes_after_the_first(stage: Stage) -> None:
-    with (
-        stage.client() as second,
-        stage.stopped(stage.last) as (_, _, first),
-        running(partial(apply_file, second, stage.step.path)) as later,
-    ):
-        _until_it_waits(stage, second)
-        stage.stop_at(0)
-        assert first.result().rows
-        assert later.result().rows
-    assert routing(stage.admin) == stage.again
+    with connected(rehearsal, topology) as connection:
 
+        class Here(Operators):
+            pass
 
-def test_a_session_that_takes_the_rows_in_another_order_makes_no_deadlock_error(stage: Stage) -> None:
-    with stage.client() as session, stage.client(deadlock_timeout="300ms") as operator:
-        session.execute("begin")
-        session.execute(TAKE.format("max"))
-        with running(partial(apply_file, operator, stage.step.path)) as outcome:
-            _until_it_waits(stage, operator)
-            with suppress(psycopg.errors.DeadlockDetected):
-                session.execute(TAKE.format("min"))
-            session.execute("rollback")
-            error = outcome.exception()
-    assert error is None or (isinstance(error, ApplyError) and error.sqlstate == "55P03"), error
-    stage.check("new" if error is None else "old")
-
-
-def _until_it_waits(stage: Stage, client: psycopg.Connection) -> None:
-    query = "select 1 from pg_locks where pid = %s and not granted"
-    waits = partial(stage.admin.execute, query, (client.info.backend_pid,))
-    eventually(lambda: waits().fetchone() is not None, "it doesn't wait")
-
-
-def test_two_operators_at_once_end_in_one_correct_state(
-    rehearsal: Rehearsal, cluster: Cluster, race: tuple[Topology, tuple[Path, Path]]
-) -> None:
-    topology, files = race
-    log = cluster.directory / "server.log"
-    start = log.stat().st_size
-    with (
-        rehearsal.databases.cloned(rehearsal.rolled_out(topology)) as conninfo,
-        connect(conninfo) as one,
-        connect(conninfo) as two,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        for begin in (incident, _incident_without_openai):
-            allowed = [_in_turn(one, topology, begin, order) for order in (files, files[::-1])]
-            for turn in range(RACES // 2):
-                _prepare(one, topology, begin)
-                barrier = threading.Barrier(2, timeout=30)
-                pairs = zip((one, two) if turn % 2 else (two, one), files, strict=True)
-                tried = [pool.submit(_at_once, barrier, client, file) for client, file in pairs]
-                answers = [each.result() for each in tried]
-                assert set(answers) <= {"done", "55000"}, answers  # 55000: the file is another topology's
-                assert "done" in answers
-                assert routing(one) in allowed
-    assert DEADLOCK not in log.read_text()[start:]
-
-
-def test_a_collision_would_be_noticed(
-    rehearsal: Rehearsal, cluster: Cluster, release: Release, tmp_path: Path
-) -> None:
-    """The races above can fail: these two take the same rows, each in its own order."""
-    files = []
-    for order in (("openai", "custom"), ("custom", "openai")):
-        changes = [
-            f"update public.ai_provider_configs set weight = 1 where provider = '{each}';" for each in order
-        ]
-        files.append(tmp_path / f"{order[0]}.sql")
-        files[-1].write_text("select pg_sleep(0.02);".join(changes))
-    with (
-        rehearsal.databases.cloned(rehearsal.rolled_out(next(iter(release.topologies.values())))) as conninfo,
-        connect(conninfo, deadlock_timeout="10ms") as one,
-        connect(conninfo, deadlock_timeout="10ms") as two,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        answers: set[str] = set()
-        for _ in range(100):
-            barrier = threading.Barrier(2, timeout=30)
-            pairs = zip((one, two), files, strict=True)
-            tried = [pool.submit(_at_once, barrier, client, file) for client, file in pairs]
-            answers |= {each.result() for each in tried}
-            if "40P01" in answers:
-                break
-    assert "40P01" in answers
-    assert DEADLOCK in (cluster.directory / "server.log").read_text()
-
-
-def _at_once(barrier: threading.Barrier, client: psycopg.Connection, file: Path) -> str:
-    barrier.wait()
-    try:
-        apply_file(client, file)
-    except ApplyError as error:
-        return error.sqlstate
-    return "done"
-
-
-def _in_turn(
-    client: psycopg.Connection, topology: Topology, begin: Begin, files: tuple[Path, ...]
-) -> Routing:
-    _prepare(client, topology, begin)
-    alone = threading.Barrier(1)
-    for file in files:
-        _at_once(alone, client, file)
-    return routing(client)
-
-
-def _prepare(client: psycopg.Connection, topology: Topology, begin: Begin) -> None:
-    """Roll out, then have the incident begin."""
-    apply_file(client, topology.overlay)
-    begin(client)
-
-
-def _incident_without_openai(client: psycopg.Connection) -> None:
-    """Have two operators find the same row missing."""
-    incident(client)
-    client.execute("delete from public.ai_provider_configs where provider = 'openai'")
+        Here.topology, Here.connection = topology, connection
+        Here.fresh = connection.execute(OVERLAID, (list(topology.routes),)).fetchall()
+        Here.overlay = inside(topology.overlay)
+        Here.migrations = [inside(path) for path in topology.migrations]
+        TRIED.clear()
+        run_state_machine_as_test(
+            Here,
+            settings=settings(
+                max_examples=examples(40, 250),
+                stateful_step_count=25,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    print(f"{name}: {TRIED}")
+    assert all(TRIED[what] > 2 for what in ("change", "elect", "remove", "migrate", "overlay"))
+    assert all(TRIED[lever] > 2 for lever in topology.rollbacks)

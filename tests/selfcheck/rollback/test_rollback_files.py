@@ -27,7 +27,7 @@ INCIDENT = OPENAI_FIRST.sql().encode()
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem.replace("_", "-"))
 def file(request: pytest.FixtureRequest) -> Path:
-    return request.param
+    return Path(request.param)
 
 
 @pytest.fixture
@@ -109,7 +109,8 @@ def test_psql_leaves_nothing_of_it_when_a_row_cannot_be_changed(
     connection.execute(
         "create function refuse() returns trigger language plpgsql as $$begin "
         "if new.is_default then raise 'no'; end if; return new; end$$;"
-        "create trigger refuse before update on public.ai_provider_configs for each row execute function refuse()"
+        "create trigger refuse before update on public.ai_provider_configs "
+        "for each row execute function refuse()"
     )
     before = versions(connection)
     assert "ERROR:  no" in psql(cluster, conninfo, file, *flags).stderr
@@ -165,7 +166,8 @@ def test_a_trigger_with_an_idea_of_its_own_leaves_nothing_changed(connection, fi
 def test_a_role_that_may_only_update_can_run_it_where_no_row_is_missing(connection, file):
     role = "updater"
     connection.execute(
-        f"create role {role} bypassrls; grant select, update on public.ai_provider_configs to {role};".encode()
+        f"create role {role} bypassrls; "
+        f"grant select, update on public.ai_provider_configs to {role};".encode()
     )
     try:
         connection.execute(f"set role {role}".encode())
@@ -214,7 +216,7 @@ def test_a_single_database_refuses_the_file_of_a_project(release, rehearsal, wro
 
 @pytest.mark.parametrize("lever", ["p0-rollback", "take-custom-out", "lower-custom-weight"])
 def test_marks_that_contradict_each_other_stop_nobody(release, rehearsal, lever):
-    """A staging project that was copied from a single database keeps the other overlay's mark in prod's rows."""
+    """A staging project that was copied from a single database keeps that overlay's mark in prod's rows."""
     mark = {"release": "phase2", "env": "single-db"}
     rows = (Row("openai", "prod", metadata=mark), Row(*STAGING.key, metadata={**mark, "env": "staging"}))
     for name in ("staging", "single-db"):

@@ -1,4 +1,4 @@
-"""The runbook's literal statement, and others like it: what is wrong with each, from a state a person can read."""
+"""The runbook's literal statement, and its like: what is wrong, from a state that a person can read."""
 
 from __future__ import annotations
 

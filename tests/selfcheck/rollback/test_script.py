@@ -1,7 +1,8 @@
-"""A rollback file is one change, or it is refused before anything is run; nothing in it escapes a rehearsal."""
+"""A rollback file is one change, or refused before anything is run; nothing of it escapes a rehearsal."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,16 @@ import pytest
 
 from rollgate.errors import UsageError
 from rollgate.rehearsal.apply import ApplyError, apply_file
-from rollgate.rehearsal.lexer import split
+from rollgate.rehearsal.lexer import Statement, Unreadable, split
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.rehearsal.script import read_script, run_inside, statements_without_transaction_control
 from rollgate.release import BUILTIN, MANIFEST_NAME, Release, load_release
 
 UPDATE = "update public.ai_provider_configs set weight = weight + 1;"
 VERSIONS = "select ctid::text, xmin::text, to_jsonb(c) from public.ai_provider_configs c order by id"
+
+#: What a misread file would have to be read as for its transaction control to be run.
+TRANSACTION = ("begin", "start", "commit", "end", "rollback", "abort", "prepare", "savepoint", "release")
 
 #: What is refused: the text, the line of it that is named, and what is said of it.
 REFUSED = {
@@ -96,7 +100,8 @@ HANDLED = {
     "commit-in-a-name": (f'select 1 as "a""; commit;"; {UPDATE}', 2),
     "commit-as-a-column": (f"select 1 as commit, 2 as rollback; {UPDATE}", 2),
     "commit-in-strings-of-a-do": (
-        f"do $$ declare comment text := 'commit;'; begin -- commit;\n raise log $b$;commit;$b$; {UPDATE} end $$",
+        "do $$ declare comment text := 'commit;'; begin -- commit;\n "
+        f"raise log $b$;commit;$b$; {UPDATE} end $$",
         1,
     ),
     "quoted-do": (f"do language 'plpgsql' 'begin perform ''; commit;''; {UPDATE} end'", 1),
@@ -120,7 +125,8 @@ def conninfo(release: Release, rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def versions(conninfo: str) -> list[tuple]:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    """Return the rows as another session sees them; it waits for nobody."""
+    with psycopg.connect(conninfo, autocommit=True, options="-c lock_timeout=5s") as connection:
         return connection.execute(VERSIONS).fetchall()
 
 
@@ -175,25 +181,16 @@ def test_what_is_handled_does_the_same_inside_as_by_itself(file, release, rehear
             assert connection.execute(query).fetchall() == inside
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED.keys() - {"empty", "comments-alone", "open-string"}))
+@pytest.mark.parametrize("name", sorted(REFUSED.keys() - {"truncate", "copy"}))
 def test_what_is_refused_could_not_escape_either(conninfo, name):
     """The check is one line of defence; the server, asked command by command, is another."""
-    text = REFUSED[name][0].replace("\0", "")
     before = versions(conninfo)
-    try:
-        statements = [
-            each for each in split(text) if each.tokens and each.first not in ("begin", "commit", "end")
-        ]
-    except Exception:  # unreadable: nothing is run
-        return
     with psycopg.connect(conninfo) as connection:
-        connection.execute(f"begin; {UPDATE}".encode() if False else UPDATE.encode())
-        try:
-            for statement in statements:
-                if statement.first not in ("rollback", "abort", "prepare"):
+        connection.execute(UPDATE)
+        with contextlib.suppress(Unreadable, psycopg.Error):
+            for statement in split(REFUSED[name][0].replace("\0", "")):
+                if statement.tokens and statement.first not in TRANSACTION:
                     run_inside(connection, [statement])
-        except psycopg.Error:
-            pass
         assert versions(conninfo) == before
         connection.rollback()
     assert versions(conninfo) == before
@@ -210,8 +207,7 @@ def test_what_is_refused_could_not_escape_either(conninfo, name):
     ids=["several-commands", "dynamic-commit", "commit-in-do", "vacuum"],
 )
 def test_the_server_refuses_what_a_misread_file_would_bring_along(conninfo, text, sqlstate):
-    (whole,) = split(text.replace(";", ",")) if "select 1;" in text else split(text)
-    misread = type(whole)(text, whole.tokens, 1)
+    misread = Statement(text, (), 1)
     before = versions(conninfo)
     with psycopg.connect(conninfo) as connection:
         connection.execute(UPDATE.encode())
