@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -104,6 +106,12 @@ STEPS: Mapping[str, Callable[[str, Flags], Flags]] = {
 }
 
 
+@cache
+def _text(path: Path) -> str:
+    """Return the file without its transaction control; a file doesn't change while it is tried."""
+    return "".join(statement.text for statement in statements_without_transaction_control(path)) + "\n;\n"
+
+
 @dataclass(frozen=True)
 class Trial:
     """A step of a topology and the text of its file, to be tried from any state."""
@@ -114,12 +122,11 @@ class Trial:
     single: bool
 
     @classmethod
-    def of(cls, topology: Topology, step: str, path: Any) -> Trial:
-        statements = statements_without_transaction_control(path)
+    def of(cls, topology: Topology, step: str, path: Path) -> Trial:
         single = topology.name == "single-db"
         return cls(
             step,
-            "".join(statement.text for statement in statements) + "\n;\n",
+            _text(path),
             topology.routes if single else ("staging", "prod"),
             single,
         )
