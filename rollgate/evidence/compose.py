@@ -98,7 +98,7 @@ def _reasons(
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         yield f"no result was left by {', '.join(lost[:3])}{more}"
     if unselected:
-        what = "gate or test folder was" if unselected == 1 else "gates or test folders were"
+        what = "gate was" if unselected == 1 else "gates were"
         yield f"{unselected} {what} not selected: a part of the gates is no release verdict"
     if not gates:
         yield "no gate was judged"

@@ -14,6 +14,7 @@ from rollgate.evidence.compose import Planned
 from rollgate.plugin import fixtures, outcomes
 from rollgate.plugin.plan import PLAN, RUN, plan_item
 from rollgate.plugin.recorder import Recorder
+from rollgate.plugin.selection import marked_tests
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.report.html import CSS_PATH
 from rollgate.run import Run, start_run
@@ -123,6 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash.get(RUN, None)
     if run is None:
         return
+    collected = {(item.path.resolve(), getattr(item, "originalname", item.name)) for item in items}
     try:
         items[:] = [item for item in items if plan_item(item, run)]
     except UsageError as error:
@@ -132,7 +134,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if plan is not None:
             run.planned[Planned(plan.target, plan.id)] = None
     if run.planned:
-        run.unselected += len(run.expected() - run.planned.keys()) + _folders_left_out(config)
+        whole = marked_tests(config.rootpath / name for name in config.getini("testpaths"))
+        run.unselected += len(run.expected() - run.planned.keys()) + len(whole - collected)
         if not run.unselected:
             _check_waivers(run)
 
@@ -209,11 +212,3 @@ def _check_waivers(run: Run) -> None:
                     )
                 )
             )
-
-
-def _folders_left_out(config: pytest.Config) -> int:
-    """Count the test folders of this suite that the command line leaves out."""
-    wanted = [config.rootpath / name for name in config.getini("testpaths")]
-    given = [Path(config.invocation_params.dir, argument.split("::")[0]) for argument in config.args]
-    whole = [path for argument, path in zip(config.args, given, strict=True) if "::" not in argument]
-    return sum(not any(folder.is_relative_to(path) for path in whole) for folder in wanted)

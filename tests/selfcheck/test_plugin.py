@@ -31,6 +31,13 @@ select 't' as object, 'found ' || count(*) || ' rows, needed 1' as detail, 'inse
 from public.t having count(*) <> 1
 """
 
+OWN_GATE = """
+import pytest
+@pytest.mark.gate("own", title="it holds", prevents="nothing")
+def test_own(gate, rehearsed):
+    gate.show("looked-at", "Looked at", ("n",), [(1,)])
+"""
+
 
 class Project:
     """A release of one table, in a folder of its own, with the suite's tests of the gates."""
@@ -199,8 +206,19 @@ def test_a_part_of_the_gates_is_no_go_verdict(project):
     project.gate("another-row")
     result = project.run("-k", "one-row")
     assert result.ret == 10
-    result.stdout.fnmatch_lines(["*1 gate or test folder was not selected*"])
+    result.stdout.fnmatch_lines(["*1 gate was not selected*"])
     assert project.record()["unselected"] == 1
+
+
+def test_a_file_of_gates_that_is_never_collected_is_missed(project):
+    project.pytester.mkdir("tests")
+    project.pytester.makeini("[pytest]\ntestpaths = tests\naddopts = -p no:cacheprovider\n")
+    shutil.move(project.pytester.path / "test_gates.py", project.pytester.path / "tests")
+    (project.pytester.path / "tests" / "test_own.py").write_text(OWN_GATE)
+    assert project.run().ret == 0
+    result = project.run("--ignore=tests/test_own.py")
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["*1 gate was not selected*"])
 
 
 def test_a_skipped_gate_is_a_hold(project):
