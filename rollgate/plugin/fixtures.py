@@ -57,11 +57,12 @@ def rehearsal(release: Release, databases: Databases) -> Rehearsal:
 
 
 @pytest.fixture(scope="session")
-def examined(request: pytest.FixtureRequest, run: Run) -> Examined:
+def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     """What the gates say of each target. A run on live targets alone starts no server."""
     examined = Examined(run, lambda: request.getfixturevalue("rehearsal"))
     request.config.stash[TARGETS] = examined.targets
-    return examined
+    yield examined
+    examined.close()
 
 
 def _ask(request: pytest.FixtureRequest, examined: Examined, phase: Phase | None) -> GateRecord:
@@ -104,6 +105,12 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture
+def live(request: pytest.FixtureRequest) -> Target:
+    """Each live target; none on a rehearsal."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
 def rehearsed(request: pytest.FixtureRequest) -> Target:
     """Each target that is rehearsed on the ephemeral server; none on a live run."""
     return request.param  # type: ignore[no-any-return]
@@ -135,7 +142,8 @@ def parametrize(metafunc: pytest.Metafunc, run: Run) -> None:
                 if gate.phase in phases and gate.applies_to(target.topology.name)
             ]
             _spread(metafunc, name, pairs, [_pair_id(*pair) for pair in pairs])
-    for name, targets in (("target", live_or_not), ("rehearsed", ephemeral)):
+    live = [target for target in run.targets if target.live]
+    for name, targets in (("target", live_or_not), ("rehearsed", ephemeral), ("live", live)):
         if name in metafunc.fixturenames:
             _spread(metafunc, name, targets, [target.name for target in targets])
     if "baseline" in metafunc.fixturenames:

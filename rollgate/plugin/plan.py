@@ -28,7 +28,7 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     """Note what the item is planned to record, if it is a gate; return whether it has a target at all."""
     params = getattr(item, "callspec", None)
     values = dict(params.params) if params else {}
-    spread = {"gate_result", "rollback_result", "target", "rehearsed"} & values.keys()
+    spread = {"gate_result", "rollback_result", "target", "rehearsed", "live"} & values.keys()
     if any(values[name] is None for name in spread):
         return False
     marker = item.get_closest_marker("gate")
@@ -40,7 +40,7 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
         elif marker is not None:
             item.stash[PLAN] = _plan_marked(item, marker, value, values)
     if marker is not None and PLAN not in item.stash:
-        raise _wrong(item, "no target", "the fixture `target` or `rehearsed` among the test's arguments")
+        raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True
 
 
