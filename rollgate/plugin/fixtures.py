@@ -11,7 +11,7 @@ from rollgate.evidence.record import GateRecord
 from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
-from rollgate.plugin.plan import PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
 from rollgate.run import Run
@@ -59,7 +59,7 @@ def rehearsal(release: Release, databases: Databases) -> Rehearsal:
 @pytest.fixture(scope="session")
 def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     """What the gates say of each target. A run on live targets alone starts no server."""
-    examined = Examined(run, lambda: request.getfixturevalue("rehearsal"))
+    examined = Examined(run, lambda: request.getfixturevalue("rehearsal"), request.config.stash[LIVE])
     request.config.stash[TARGETS] = examined.targets
     yield examined
     examined.close()
