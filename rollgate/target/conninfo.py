@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import psycopg
-from dotenv import dotenv_values
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -52,8 +51,12 @@ def settings(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
         UsageError: there is a `.env` that can't be read.
     """
     path = folder / DOTENV
+    found: Mapping[str, str | None] = {}
     try:
-        found = dotenv_values(path) if path.is_file() else {}
+        if path.is_file():
+            from dotenv import dotenv_values  # a rehearsal needs none, and starts sooner without
+
+            found = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "text that is not UTF-8"
         raise UsageError(
