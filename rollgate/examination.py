@@ -52,7 +52,7 @@ def examine(
     shown = list(dict.fromkeys(name for gate in asked for name in gate.evidence))
     looks = [evidence[name] for name in shown if name in evidence]
     ready = [gate for gate in asked if missing.isdisjoint(gate.requires)]
-    answers = ask_all(connection, [each.query for each in (*looks, *ready)])
+    answers = ask_all(connection, [each.query for each in looks] + [gate.query for gate in ready])
     said = dict(zip((gate.id for gate in ready), answers[len(looks) :], strict=True))
     tables = {name: _unknown(name) for name in shown}
     tables |= {each.name: _table(each, answer) for each, answer in zip(looks, answers, strict=False)}

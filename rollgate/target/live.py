@@ -1,4 +1,4 @@
-"""The sessions on live targets: one connection each for the whole run, so that all gates judge one instant."""
+"""The sessions on live targets: one each for the whole run, so that all gates judge the same instant."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ from psycopg.pq.abc import PGconn, PGresult
 Row = tuple[str | None, ...]
 
 _COPIES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
-#: What would end the transaction or the conversation, at the start of a text. The server is the second
-#: line: a query is only run if the savepoint before it is still there.
+#: What would end the transaction or the conversation, at the start of a text. A nested comment can hide
+#: it; then the server is the second line: a query is only run if the savepoint before it is still there.
 _NO_QUESTION = re.compile(
-    r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+    r"(?:\s|;|--[^\n]*|/\*.*?\*/)*+"
     r"(?:abort|begin|commit|copy|end|prepare|release|rollback|savepoint|start)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -108,9 +108,7 @@ def _converse(connection: psycopg.Connection, queries: Sequence[str]) -> list[An
     return answers
 
 
-def _exchange(
-    pgconn: PGconn, queries: Sequence[str], encoding: str, answers: list[Answer]
-) -> PQGen[None]:
+def _exchange(pgconn: PGconn, queries: Sequence[str], encoding: str, answers: list[Answer]) -> PQGen[None]:
     """Send everything while reading whatever comes, so that neither side waits for the other's buffer."""
     for number, query in enumerate(queries):
         _enqueue(pgconn, "rollback to savepoint rollgate" if number else "savepoint rollgate")
