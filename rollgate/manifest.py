@@ -44,6 +44,8 @@ class TopologySection(_Section, frozen=True, kw_only=True):
     migrations: tuple[str, ...]
     overlay: str
     rollback: str
+    take_custom_out: str | None = None
+    lower_custom_weight: str | None = None
     dsn: str
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
+from rollgate.rehearsal.script import read_script
 
 #: The gates, evidence queries and baselines that come with the suite.
 BUILTIN = Path(__file__).resolve().parent.parent / "sql"
@@ -49,6 +50,19 @@ class Topology:
     overlay: Path
     rollback: Path
     dsn_variable: str
+    take_custom_out: Path | None = None
+    lower_custom_weight: Path | None = None
+
+    @property
+    def lesser_steps(self) -> Mapping[str, Path]:
+        """The lesser steps of the rollback matrix, as far as the release has them, by name."""
+        steps = {"take-custom-out": self.take_custom_out, "lower-custom-weight": self.lower_custom_weight}
+        return {name: path for name, path in steps.items() if path is not None}
+
+    @property
+    def rollbacks(self) -> Mapping[str, Path]:
+        """The P0 rollback and the lesser steps, by name."""
+        return {"p0-rollback": self.rollback, **self.lesser_steps}
 
     @property
     def rollout(self) -> tuple[Path, ...]:
@@ -100,7 +114,8 @@ def load_release(path: Path) -> Release:
     """Load the release whose manifest is at `path` (the file, or the folder that holds it).
 
     Raises:
-        UsageError: the manifest is wrong, or a file that it names is missing.
+        UsageError: the manifest is wrong, a file that it names is missing, or a rollback file could be run
+            by half.
     """
     manifest_path = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
     manifest = read_manifest(manifest_path)
@@ -128,6 +143,12 @@ def load_release(path: Path) -> Release:
             )
         return found
 
+    def rollback(key: str, relative: str) -> Path:
+        return read_script(file(key, relative)).path
+
+    def step(key: str, relative: str | None) -> Path | None:
+        return rollback(key, relative) if relative else None
+
     def topology(name: str, section: TopologySection) -> Topology:
         key = f"topologies.{name}"
         return Topology(
@@ -135,8 +156,10 @@ def load_release(path: Path) -> Release:
             routes=section.routes,
             migrations=tuple(file(f"{key}.migrations", each) for each in section.migrations),
             overlay=file(f"{key}.overlay", section.overlay),
-            rollback=file(f"{key}.rollback", section.rollback),
+            rollback=rollback(f"{key}.rollback", section.rollback),
             dsn_variable=section.dsn,
+            take_custom_out=step(f"{key}.take_custom_out", section.take_custom_out),
+            lower_custom_weight=step(f"{key}.lower_custom_weight", section.lower_custom_weight),
         )
 
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
@@ -194,7 +217,7 @@ def _digests(root: Path, topologies: Mapping[str, Topology]) -> tuple[FileRecord
     roles = {
         **{path: "migration" for topology in topologies.values() for path in topology.migrations},
         **{topology.overlay: "overlay" for topology in topologies.values()},
-        **{topology.rollback: "rollback" for topology in topologies.values()},
+        **{path: "rollback" for topology in topologies.values() for path in topology.rollbacks.values()},
     }
     return tuple(
         FileRecord(

@@ -1,9 +1,9 @@
 """SQL text as tokens and statements, by PostgreSQL's lexical rules (documentation, section 4.1).
 
 Own, because the splitters with a permissive licence read it otherwise. sqlparse ends a nested comment at
-the first `*/` and takes a backslash in a plain string for an escape, so that `select 'a\'; commit; select 'b'`
-is one statement to it. sqlglot takes `{# ... #}` for a comment and loses places after `do` and `call`. What
-decides whether a `commit` is found must read as the server reads.
+the first `*/`, and takes a backslash in a plain string for an escape: a `commit` hides behind it. sqlglot
+takes `{# ... #}` for a comment and loses places after `do` and `call`. What decides whether a `commit` is
+found must read as the server reads.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 # Anything beyond ASCII is a letter to PostgreSQL, and only these six are white space.
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
+# A string goes on in the next line that begins with a quote, and an escape string goes on as one.
+_NEXT_LINE = r"(?:[\ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[\ \t\n\r\f\v]|--[^\n\r]*+[\n\r])*+"
+_ESCAPED = r"'(?:[^'\\]|''|\\.)*+'"
 _TOKEN = re.compile(
     rf"""
       (?P<space>   [\ \t\n\r\f\v]+ )
     | (?P<comment> --[^\n\r]* | /\* )
-    | (?P<escape>  [eE]'(?:[^'\\]|''|\\.)*+' )
+    | (?P<escape>  [eE]{_ESCAPED}(?:{_NEXT_LINE}{_ESCAPED})* )
     | (?P<string>  (?:[bBxXnN]|[uU]&)?'(?:[^']|'')*+' )
     | (?P<name>    (?:[uU]&)?"(?:[^"]|"")*+" )
     | (?P<dollar>  \$(?:[{_LETTER}][{_LETTER}0-9]*)?\$ )
@@ -69,6 +72,11 @@ class Statement:
     text: str
     tokens: tuple[Token, ...]
     line: int
+
+    @property
+    def first(self) -> str:
+        """The key word that it begins with, in lower case; empty where it begins with something else."""
+        return self.tokens[0].word if self.tokens else ""
 
     @property
     def words(self) -> tuple[str, ...]:

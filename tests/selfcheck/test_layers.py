@@ -20,7 +20,9 @@ STOREYS = (
     {"target"},
     {"judging"},
     {"release"},
-    {"server", "catalog", "gates", "manifest", "evidence"},
+    {"server", "catalog", "gates", "manifest", "evidence", "rehearsal.script"},
+    {"rehearsal.script_rules"},
+    {"rehearsal.lexer"},
     {"verdict", "errors"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}

@@ -11,6 +11,8 @@ from rollgate.catalog.snapshot import difference, take_snapshot
 from rollgate.examination import Context, examine
 from rollgate.gates import Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
+from rollgate.release import Topology
+from rollgate.run import Run
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Outcome
 
@@ -30,22 +32,22 @@ def topology(release):
     return release.topologies["prod"]
 
 
-def roll_out(connection, topology):
+def roll_out(connection: psycopg.Connection, topology: Topology) -> None:
     for path in topology.rollout:
         apply_file(connection, path)
 
 
-def blocking(conninfo, run, topology):
+def blocking(conninfo: str, run: Run, topology: Topology) -> list[str]:
     """Return what the gates find, one line a violation, apart from evals that haven't run."""
     context = Context(topology.name, topology.name, topology.routes)
     gates = [gate for gate in run.gates if gate.phase is Phase.VERIFY]
     with read_only_session(conninfo) as connection:
         records = examine(connection, gates, context=context, evidence=run.evidence)
     return [
-        f"{record.id}: {record.error or each.object}"
+        f"{record.id}: {found}"
         for record in records
         if record.outcome is not Outcome.PASS and record.id != "eval-view-agrees-with-samples"
-        for each in record.violations or [record]
+        for found in [record.error] * bool(record.error) + [each.object for each in record.violations]
     ]
 
 

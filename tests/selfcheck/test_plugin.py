@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,9 +88,10 @@ clean = ["baseline/clean.sql"]
             "-p", "rollgate.plugin", f"--release={self.sql}", *arguments
         )
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, Any]:
         (path,) = (self.pytester.path / "reports").glob("*/record.json")
-        return json.loads(path.read_text())
+        record: dict[str, Any] = json.loads(path.read_text())
+        return record
 
     def left(self) -> list[Path]:
         reports = self.pytester.path / "reports"

@@ -1,0 +1,9 @@
+-- Clears before it sets, and trusts that openai's row is there.
+begin;
+update public.ai_provider_configs
+set enabled = false, is_default = false, weight = 0, updated_at = now()
+where environment in ('staging', 'prod') and provider <> 'openai';
+update public.ai_provider_configs
+set enabled = true, is_default = true, weight = 100, updated_at = now()
+where environment in ('staging', 'prod') and provider = 'openai';
+commit;

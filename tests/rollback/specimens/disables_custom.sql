@@ -1,0 +1,4 @@
+-- Takes custom out where it was the only one, too.
+update public.ai_provider_configs
+set enabled = false, is_default = false, weight = 0, updated_at = now()
+where provider = 'custom' and environment in ('staging', 'prod');

@@ -1,0 +1,1 @@
+select provider, environment, enabled, is_default, weight from public.ai_provider_configs;

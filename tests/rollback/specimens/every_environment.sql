@@ -1,0 +1,10 @@
+-- No "where": an environment that routes nothing is rolled back too.
+begin;
+update public.ai_provider_configs
+set enabled = false, is_default = false, weight = 0, updated_at = now()
+where provider <> 'openai';
+insert into public.ai_provider_configs as config (provider, environment, enabled, is_default, weight)
+select distinct 'openai', existing.environment, true, true, 100 from public.ai_provider_configs existing
+on conflict (provider, environment) do update
+set enabled = true, is_default = true, weight = 100, updated_at = now();
+commit;

@@ -1,0 +1,4 @@
+-- Lowers again with every run.
+update public.ai_provider_configs
+set weight = weight / 2, updated_at = now()
+where provider = 'custom' and environment in ('staging', 'prod');

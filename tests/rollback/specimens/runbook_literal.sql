@@ -1,0 +1,11 @@
+begin;
+
+update public.ai_provider_configs
+set
+  enabled = case when provider = 'openai' then true else false end,
+  is_default = case when provider = 'openai' then true else false end,
+  weight = case when provider = 'openai' then 100 else 0 end,
+  updated_at = timezone('utc', now())
+where environment in ('staging', 'prod');
+
+commit;
