@@ -12,6 +12,7 @@ from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
 from rollgate.run import Run
@@ -37,7 +38,9 @@ def release(run: Run) -> Release:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest, run: Run) -> Iterator[Cluster]:
     """An ephemeral server; `postgresql_noproc(depends_on="cluster")` of pytest-postgresql works on it."""
-    binaries = find_binaries(pg_bin=request.config.getoption("pg_bin"), majors=run.release.postgres)
+    # A clone of a live target is best made on its own major version.
+    majors = dict.fromkeys((*(each.major for each in run.identities.values()), *run.release.postgres))
+    binaries = find_binaries(pg_bin=request.config.getoption("pg_bin"), majors=tuple(majors))
     request.config.stash[SERVER] = f"PostgreSQL {binaries.version} ({binaries.origin})"
     with running_cluster(binaries) as cluster:
         yield cluster
@@ -63,6 +66,18 @@ def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     request.config.stash[TARGETS] = examined.targets
     yield examined
     examined.close()
+
+
+@pytest.fixture(scope="session")
+def previews(request: pytest.FixtureRequest, run: Run, examined: Examined) -> Previews:
+    """What the rollout would do to each live target, seen on a clone of it."""
+    return Previews(
+        examined.session,
+        lambda: request.getfixturevalue("rehearsal"),
+        gates=run.gates,
+        evidence=run.evidence,
+        waivers=run.release.waivers,
+    )
 
 
 def _ask(request: pytest.FixtureRequest, examined: Examined, phase: Phase | None) -> GateRecord:
