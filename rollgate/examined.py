@@ -69,14 +69,14 @@ class Examined:
     def session(self, target: Target) -> Iterator[psycopg.Connection]:
         """Open a read-only session on what the rollout left, for a question that isn't one of SQL.
 
-        On a live target it is the one session of the run, in a savepoint.
+        On a live target it is the one session of the run; what was set or broken in it is undone afterwards.
 
         Raises:
             ApplyError: the release doesn't apply.
             psycopg.Error: a live target's session can't be had, or is over.
         """
         if target.live:
-            with self._live.savepoint(target) as connection:
+            with self._live.lent(target) as connection:
                 yield connection
         else:
             rehearsal = self._rehearsal()

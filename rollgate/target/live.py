@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from rollgate.target.session import in_transaction, read_only_session
+from rollgate.target.session import in_transaction, read_only_session, rewind
 from rollgate.target.target import Target, live_conninfo
 
 if TYPE_CHECKING:
@@ -51,17 +51,14 @@ class LiveSessions:
         return self._identities[target.name]
 
     @contextmanager
-    def savepoint(self, target: Target) -> Iterator[psycopg.Connection]:
+    def lent(self, target: Target) -> Iterator[psycopg.Connection]:
         """Lend the connection: what the block sets or breaks is undone, the transaction goes on."""
         connection = self.connection(target)
-        connection.execute("savepoint rollgate_lent")
         try:
             yield connection
         finally:
             if in_transaction(connection):
-                with connection.pipeline():
-                    connection.execute("rollback to savepoint rollgate_lent")
-                    connection.execute("release savepoint rollgate_lent")
+                rewind(connection)
 
     def close(self) -> None:
         """End every session."""

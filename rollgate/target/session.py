@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.pq import TransactionStatus
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from rollgate.target.connect import connect
 
@@ -25,7 +27,11 @@ LIMITS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
     "jit": "off",  # compiling a question takes longer than answering it
 }
-_SET = "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) as limits (name, value)"
+_BEGIN = (
+    "begin isolation level repeatable read read only; select "
+    + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items())
+    + "; savepoint rollgate_start"
+)
 
 
 @contextmanager
@@ -44,10 +50,10 @@ def read_only_session(conninfo: str) -> Iterator[psycopg.Connection]:
         conninfo, prepare_threshold=None, client_encoding="utf8", application_name="rollgate"
     )
     try:
+        # What psycopg itself would begin, should somebody end the transaction.
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        with connection.pipeline():
-            connection.execute(_SET, (list(LIMITS), list(LIMITS.values())))
+        _begin(connection)
         yield connection
     finally:
         _leave(connection)
@@ -56,6 +62,21 @@ def read_only_session(conninfo: str) -> Iterator[psycopg.Connection]:
 def in_transaction(connection: psycopg.Connection) -> bool:
     """Tell whether the connection is alive and its transaction has not ended, failed or not."""
     return connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+
+def rewind(connection: psycopg.Connection) -> None:
+    """Undo what was set or broken in a read-only session since it began; the transaction goes on."""
+    connection.execute("rollback to savepoint rollgate_start")
+
+
+def _begin(connection: psycopg.Connection) -> None:
+    """Begin, and take the snapshot: in one round trip, where psycopg would take one for each statement."""
+    pgconn = connection.pgconn
+    with connection.lock:
+        pgconn.send_query(_BEGIN.encode())
+        for result in connection.wait(execute(pgconn)):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise error_from_result(result, connection.info.encoding)
 
 
 def _leave(connection: psycopg.Connection) -> None:

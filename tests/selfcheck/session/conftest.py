@@ -123,7 +123,9 @@ def statements(server: Cluster) -> Callable[[], list[Statement]]:
             file.seek(start)
             text = file.read().decode()
         entries = re.findall(
-            r"^@@(.*?)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)", text, re.DOTALL | re.MULTILINE
+            r"^@@([^@\n]*)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)",
+            text,
+            re.DOTALL | re.MULTILINE,
         )
         return [Statement(application, said.strip()) for application, said in entries]
 

@@ -110,9 +110,7 @@ def _take(
         under_way.put((time.monotonic() + delay, chunk))
 
 
-def _give(
-    drain: socket.socket, under_way: queue.SimpleQueue[tuple[float, bytes]], on_write: Count
-) -> None:
+def _give(drain: socket.socket, under_way: queue.SimpleQueue[tuple[float, bytes]], on_write: Count) -> None:
     """Pass on what comes, each chunk when it is due, however many are under way."""
     with contextlib.suppress(OSError):
         while True:

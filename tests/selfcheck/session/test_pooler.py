@@ -17,8 +17,12 @@ CURRENT = "select pg_backend_pid(), " + ", ".join(f"current_setting('{name}')" f
 def pooled(prod, pooler) -> Iterator[str]:
     """The DSN through the pooler; what its pool holds of this database ends with the test."""
     yield prod.at(pooler)
-    with psycopg.connect(prod.direct.replace(f"dbname={prod.name}", "dbname=postgres"), autocommit=True) as admin:
-        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (prod.name,))
+    with psycopg.connect(
+        prod.direct.replace(f"dbname={prod.name}", "dbname=postgres"), autocommit=True
+    ) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (prod.name,)
+        )
 
 
 def test_a_write_is_refused_from_the_first_query_on(pooled):

@@ -13,9 +13,8 @@ from rollgate.open_gate import OpenGate
 from rollgate.target.query import ask_all
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Outcome, Severity
-from tests.gates.test_read_only import READER, test_role_can_only_read, test_session_refuses_writes
+from tests.gates import test_read_only as gates
 
-test_role_can_only_read.__test__ = test_session_refuses_writes.__test__ = False
 ROLE = "a role that verifies"
 GROUP = "a group of it"
 RUN = SimpleNamespace(
@@ -40,7 +39,7 @@ def plan(severity: Severity) -> GateRecord:
 def ask(test: Callable[..., None], connection: psycopg.Connection, severity: Severity) -> GateRecord:
     gate = OpenGate(plan(severity))
     examined = SimpleNamespace(ask=lambda target, *queries: ask_all(connection, queries))
-    more = {"run": RUN} if test is test_role_can_only_read else {}
+    more = {"run": RUN} if test is gates.test_role_can_only_read else {}
     test(gate=gate, live=None, examined=examined, **more)
     return gate.close()
 
@@ -54,8 +53,10 @@ def role(prod) -> Iterator[Callable[[str], GateRecord]]:
             admin.execute(f'create role "{ROLE}" login; create role "{GROUP}"')
             for statement in filter(None, statements.split(";")):
                 admin.execute(statement.replace("ROLE", f'"{ROLE}"').replace("GROUP", f'"{GROUP}"').encode())
-            with read_only_session(prod.at(application_name="x").replace("user=postgres", f"user='{ROLE}'")) as s:
-                return ask(test_role_can_only_read, s, Severity.WARNING)
+            with read_only_session(
+                prod.at(application_name="x").replace("user=postgres", f"user='{ROLE}'")
+            ) as s:
+                return ask(gates.test_role_can_only_read, s, Severity.WARNING)
 
         yield judge
         admin.execute(f'reassign owned by "{ROLE}" to postgres; drop owned by "{ROLE}", "{GROUP}"')
@@ -103,7 +104,7 @@ def test_a_role_that_may_only_select_passes_and_shows_what_was_looked_at(role):
 def test_what_the_remedy_makes_passes_every_gate(prod, verify):
     """As it is printed, but for the password."""
     with psycopg.connect(prod.direct, autocommit=True) as admin:
-        for line in READER.format("public").replace("<your own>", "made up").splitlines():
+        for line in gates.READER.format("public").replace("<your own>", "made up").splitlines():
             admin.execute(line.encode())
     try:
         run = verify(prod.at().replace("user=postgres", "user=rollgate_reader"))
@@ -117,7 +118,7 @@ def test_what_the_remedy_makes_passes_every_gate(prod, verify):
 def test_a_session_that_could_write_is_no_go(prod):
     with psycopg.connect(prod.direct) as connection:
         connection.execute("select 1")
-        record = ask(test_session_refuses_writes, connection, Severity.ERROR)
+        record = ask(gates.test_session_refuses_writes, connection, Severity.ERROR)
     assert (record.outcome, record.severity) == (Outcome.FAIL, Severity.ERROR)
     assert {each.object for each in record.violations} == {"transaction", "probe"}
     assert "the server ran it" in record.violations[-1].detail
@@ -127,12 +128,12 @@ def test_a_session_that_sees_many_instants_is_no_go(prod):
     with psycopg.connect(prod.direct) as connection:
         connection.read_only = True
         connection.execute("select 1")
-        record = ask(test_session_refuses_writes, connection, Severity.ERROR)
+        record = ask(gates.test_session_refuses_writes, connection, Severity.ERROR)
     assert [each.object for each in record.violations] == ["transaction"]
     assert "read committed" in record.violations[0].detail
 
 
 def test_a_session_that_cannot_write_passes(prod):
     with read_only_session(prod.direct) as connection:
-        record = ask(test_session_refuses_writes, connection, Severity.ERROR)
+        record = ask(gates.test_session_refuses_writes, connection, Severity.ERROR)
     assert record.outcome is Outcome.PASS
