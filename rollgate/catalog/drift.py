@@ -13,6 +13,9 @@ from rollgate.catalog.snapshot import Objects
 OUTSIDERS = ("public", "anon", "authenticated")
 """Who comes in through Supabase's REST API without being the service."""
 
+TRUSTED = ("postgres", "service_role", "supabase_admin")
+"""Who may do everything on Supabase anyway; its default privileges grant more than a release does."""
+
 _NUMBERED = re.compile(r" default nextval\(.*?::regclass\)| generated (?:always|by default) as identity")
 _INDEXED = re.compile(r" ON (?:ONLY )?(.+?) USING ")
 _PART = re.compile(r'(?:"(?:[^"]|"")*"|[^".]+)')
@@ -73,7 +76,8 @@ class Reference:
 def find_drift(reference: Reference, found: Objects) -> Iterator[Drift]:
     """Yield what differs in the objects of the release, and what was added to them."""
     for key in reference.changed:
-        yield from _compare(key, found.get(key, ""), reference.after[key])
+        if not _is_owners(key, reference.after[key], found):
+            yield from _compare(key, found.get(key, ""), reference.after[key])
     yield from _owners(reference, found)
     for key in found.keys() - reference.after.keys():
         if relation_of(key, found[key]) in reference.guarded:
@@ -120,10 +124,19 @@ def _compare(key: tuple[str, str], found: str, needed: str) -> Iterator[Drift]:
         if wanted - granted:
             yield Drift(kind, name, found, needed, Weight.BROKEN)
         elif more:
-            outside = name.rsplit(" to ", 1)[1] in OUTSIDERS
+            outside = _grantee(name) in OUTSIDERS
             yield Drift(kind, name, found, needed, Weight.BROKEN if outside else Weight.HARMLESS)
     elif _normal(kind, found) != _normal(kind, needed):
         yield Drift(kind, name, found, needed, Weight.BROKEN)
+
+
+def _is_owners(key: tuple[str, str], definition: str, found: Objects) -> bool:
+    """Tell whether a grant is to the role that owns the table here: an owner has it without a grant."""
+    return key[0] == "grant" and found.get(("owner", relation_of(key, definition))) == _grantee(key[1])
+
+
+def _grantee(name: str) -> str:
+    return name.rsplit(" to ", 1)[1]
 
 
 def _normal(kind: str, definition: str) -> str:
@@ -155,8 +168,10 @@ def _weight_of_extra(key: tuple[str, str], definition: str) -> Weight | None:
     kind, name = key
     if kind in ("relation", "owner", "row security", "comment", "function", "view"):
         return None  # told with what they are of
-    if kind == "policy" or (kind == "grant" and name.rsplit(" to ", 1)[1] in OUTSIDERS):
+    if kind == "policy" or (kind == "grant" and _grantee(name) in OUTSIDERS):
         return Weight.BROKEN
+    if kind == "grant" and _grantee(name) in TRUSTED:
+        return Weight.HARMLESS
     if kind in ("trigger", "constraint", "grant") or "CREATE UNIQUE INDEX" in definition:
         return Weight.DOUBTFUL
     return Weight.HARMLESS

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -18,6 +20,7 @@ from rollgate.server.environment import child_environment, die_with_parent
 PATIENCE_S = 120
 LOCK_TIMEOUT_MS = 2_000
 TRANSACTION_POOLER_PORT = 6543  # Supabase's
+PROBE_S = 2
 _PROBES = 3
 
 _OPTIONS = (
@@ -50,8 +53,8 @@ def dump_schema(
     """
     if pooled and _mixes_sessions(connection):
         raise Undumpable(
-            "a pooler in transaction mode stands before the target: pg_dump's session settings would reach "
-            "other clients",
+            "a pooler stands before the target that gives one session to several clients: what pg_dump sets "
+            "in its own would reach them",
             "use the DSN of the direct connection or of the session pooler (port 5432) for this run",
         )
     program = _find_pg_dump(binaries, connection.info.server_version // 10000)
@@ -145,27 +148,38 @@ def _major(program: Path) -> int:
 
 
 def _mixes_sessions(connection: psycopg.Connection) -> bool:
-    """Tell whether two clients that are connected at once are given the same backend.
+    """Tell whether two clients that are connected at once may be given the same backend.
 
-    That is what transaction and statement mode mean; in session mode each client has its own.
+    That is what transaction and statement mode mean; in session mode each client has its own. A pool that
+    is used up proves nothing, and counts as mixed.
     """
     if connection.info.port == TRANSACTION_POOLER_PORT:
         return True
-    parameters: Mapping[str, str] = {
+    parameters = {
         option.keyword.decode(): option.val.decode() for option in connection.pgconn.info if option.val
     }
-    given = {name: value for name, value in parameters.items() if name not in _RESOLVED}
+    given: dict[str, Any] = {name: value for name, value in parameters.items() if name not in _RESOLVED}
+    given |= {"connect_timeout": PROBE_S, "prepare_threshold": None, "autocommit": True}
     try:
-        with psycopg.connect(**given, prepare_threshold=None, autocommit=True) as one:  # type: ignore[arg-type]
+        with psycopg.connect(**given) as one:
             for _ in range(_PROBES):
-                with psycopg.connect(**given, prepare_threshold=None, autocommit=True) as other:  # type: ignore[arg-type]
-                    if _backend(one) == _backend(other):
+                with psycopg.connect(**given) as other:
+                    backends = {_backend(one), _backend(other)}
+                    if len(backends) == 1 or None in backends:
                         return True
     except psycopg.Error:
-        return True  # not proven otherwise
+        return True
     return False
 
 
-def _backend(connection: psycopg.Connection) -> int:
-    row = connection.execute("select pg_backend_pid()").fetchone()
-    return int(row[0]) if row else 0
+def _backend(connection: psycopg.Connection) -> int | None:
+    """Return the process that answers, None when none does for a while."""
+    connection.pgconn.send_query(b"select pg_backend_pid()")
+    readable, _, _ = select.select([connection.fileno()], [], [], PROBE_S)
+    result = connection.pgconn.get_result() if readable else None
+    if result is None:
+        connection.close()
+        return None
+    while connection.pgconn.get_result():
+        pass
+    return int(result.get_value(0, 0) or 0)
