@@ -70,7 +70,7 @@ class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""  # as the DSN names it
     port: int = 0
     role: str = ""
-    tls: str = ""  # e.g. "TLS 1.3, verify-full"
+    tls: str = ""  # e.g. "TLS 1.3 (verify-full)"
     reached: str = ""  # direct or pooler
     standing: str = ""  # primary, or replica with its lag
     system_identifier: str = ""  # of the cluster; empty where the role may not read it

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import ipaddress
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+
+from rollgate.target.query import Answer, ask_all
 
 IDENTITY = Path(__file__).with_name("identity.sql").read_text(encoding="utf-8")
+ROUTES = Path(__file__).with_name("routes.sql").read_text(encoding="utf-8")
+CLUSTER = "select system_identifier from pg_catalog.pg_control_system()"
 VERIFIED = ("verify-full", "verify-ca")
 
 
@@ -45,7 +46,7 @@ class Identity:
     lag_seconds: float | None  # behind the primary, of a replica
     started_at: str  # the server, in seconds since 1970
     system_identifier: str  # empty where the role may not read it
-    routes: tuple[Route, ...] | None = field(default=())  # None: they may not be read
+    routes: tuple[Route, ...] | None = ()  # None: they may not be read
 
     @property
     def verified(self) -> bool:
@@ -70,7 +71,7 @@ class Identity:
         if not self.encrypted:
             return "no TLS (local)" if self.local else "no TLS"
         version = "" if self.pooled else self.tls.split(" ")[0].removeprefix("TLSv")
-        return f"TLS {version}, {self.sslmode}" if version else f"TLS, {self.sslmode}"
+        return f"TLS {version} ({self.sslmode})" if version else f"TLS ({self.sslmode})"
 
     @property
     def place(self) -> str:
@@ -86,39 +87,32 @@ class Identity:
 
 
 def read_identity(connection: psycopg.Connection[Any]) -> Identity:
-    """Ask the database who it is: one round trip, in whatever transaction the connection is in."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(IDENTITY.encode()).fetchone()
-    return identify(connection, row or {})
+    """Ask the database who it is: one round trip, in the transaction that the connection is in.
 
+    What the role may not read, or what isn't there yet, is left open.
 
-def identify(connection: psycopg.Connection[Any], row: dict[str, Any]) -> Identity:
-    """Put together what the database says, the row of `IDENTITY`, and what libpq knows.
-
-    A pooler is told by the backend's process id: it hands out one of its own making.
+    Raises:
+        psycopg.Error: it doesn't answer.
     """
-    info = connection.info
-    options = {option.keyword: option.val for option in connection.pgconn.info}
-    number = int(row["server_version_num"])
-    tls = " ".join(row[name] for name in ("tls_version", "tls_cipher") if row[name])
+    who, cluster, routes = ask_all(connection, [IDENTITY, CLUSTER, ROUTES])
+    if who.error is not None:
+        raise who.error
+    said = dict(zip(who.columns, who.rows[0], strict=True))
     return Identity(
-        host=info.host or "localhost",
-        port=info.port,
-        local=_is_local(info.host, info.hostaddr),
-        sslmode=(options.get(b"sslmode") or b"prefer").decode(),
-        encrypted=connection.pgconn.ssl_in_use,
-        tls=tls,
-        database=row["database"],
-        database_oid=str(row["database_oid"]),
-        role=row["role"],
-        version=f"{number // 10000}.{number % 10000}",
-        major=number // 10000,
-        pooled=info.backend_pid != int(row["backend_pid"]),
-        replica=row["in_recovery"] in (True, "t"),
-        lag_seconds=None if row["lag_seconds"] is None else float(row["lag_seconds"]),
-        started_at=row["started_at"],
-        system_identifier=row["system_identifier"] or "",
-        routes=_routes(row),
+        **_seen_by_libpq(connection),
+        tls=said["tls"] or "",
+        database=said["database"] or "",
+        database_oid=said["database_oid"] or "",
+        role=said["role"] or "",
+        version=_version(int(said["server_version_num"] or 0)),
+        major=int(said["server_version_num"] or 0) // 10000,
+        # A pooler hands out a process id of its own making.
+        pooled=connection.info.backend_pid != int(said["backend_pid"] or 0),
+        replica=said["in_recovery"] == "t",
+        lag_seconds=None if said["lag_seconds"] is None else float(said["lag_seconds"]),
+        started_at=said["started_at"] or "",
+        system_identifier="" if cluster.error else cluster.rows[0][0] or "",
+        routes=_routes(routes),
     )
 
 
@@ -142,8 +136,20 @@ def same_database(one: Identity, other: Identity) -> bool | None:
     return True if known else None
 
 
-def _is_local(host: str, address: str) -> bool:
-    """Tell whether the connection stays on this machine; the address it went to counts, not the name."""
+def _seen_by_libpq(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    info = connection.info
+    options = {option.keyword: option.val for option in connection.pgconn.info}
+    return {
+        "host": info.host or "localhost",
+        "port": info.port,
+        "local": is_local(info.host, info.hostaddr),
+        "sslmode": (options.get(b"sslmode") or b"prefer").decode(),
+        "encrypted": bool(connection.pgconn.ssl_in_use),
+    }
+
+
+def is_local(host: str, address: str) -> bool:
+    """Tell whether a connection stays on this machine; the address it went to counts, not the name."""
     if not host or host.startswith(("/", "@")):
         return True
     try:
@@ -152,13 +158,16 @@ def _is_local(host: str, address: str) -> bool:
         return False
 
 
-def _routes(row: dict[str, Any]) -> tuple[Route, ...] | None:
-    if row["routing_readable"] in (False, "f"):
-        return None
-    _, _, text = (row["routing_rows"] or "").partition("<rows>")
-    if not text:
+def _version(number: int) -> str:
+    return f"{number // 10000}.{number % 10000}"
+
+
+def _routes(answer: Answer) -> tuple[Route, ...] | None:
+    if isinstance(answer.error, psycopg.errors.UndefinedTable):
         return ()
-    rows = json.loads(html.unescape(text.partition("</rows>")[0]))
+    if answer.error is not None:
+        return None
     return tuple(
-        Route(str(each["environment"] or ""), str(each["env"] or ""), bool(each["enabled"])) for each in rows
+        Route(environment or "", written_for or "", enabled == "t")
+        for environment, written_for, enabled in answer.rows
     )

@@ -332,7 +332,7 @@ def target(name: str, *, live: bool) -> TargetRecord:
         host="db.abcdefghijklmnopqrst.supabase.co" if live else "",
         port=5432 if live else 0,
         role="rollgate_reader" if live else "",
-        tls="TLS 1.3, verify-full" if live else "",
+        tls="TLS 1.3 (verify-full)" if live else "",
         reached="direct" if live else "",
         standing="primary" if live else "",
         system_identifier="7710997766403242199" if live else "",
