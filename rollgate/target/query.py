@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -111,21 +110,26 @@ def _converse(connection: psycopg.Connection, queries: Sequence[str]) -> list[An
 
 def _exchange(pgconn: PGconn, queries: Sequence[str], encoding: str, answers: list[Answer]) -> PQGen[None]:
     """Send everything while reading whatever comes, so that neither side waits for the other's buffer."""
-    for number, query in enumerate(queries):
-        _enqueue(pgconn, "rollback to savepoint rollgate" if number else "savepoint rollgate")
-        _enqueue(pgconn, query)
+    broke: psycopg.OperationalError | None = None
+    try:
+        for number, query in enumerate(queries):
+            _enqueue(pgconn, "rollback to savepoint rollgate" if number else "savepoint rollgate")
+            _enqueue(pgconn, query)
+            pgconn.pipeline_sync()
+        _enqueue(pgconn, "rollback to savepoint rollgate")
+        _enqueue(pgconn, "release savepoint rollgate")
         pgconn.pipeline_sync()
-    _enqueue(pgconn, "rollback to savepoint rollgate")
-    _enqueue(pgconn, "release savepoint rollgate")
-    pgconn.pipeline_sync()
-    with contextlib.suppress(psycopg.OperationalError):  # what came before the break can still be read
         yield from send(pgconn)
+    except psycopg.OperationalError as error:  # what came before it broke can still be read, most often
+        broke = error
     since = time.perf_counter()
     for _ in queries:
         protected = yield from fetch_many(pgconn)
         result = yield from fetch_many(pgconn)
+        if not protected or not result or result[-1].status in _COPIES:
+            raise broke or psycopg.OperationalError("the server's answers don't fit the questions")
         arrived = time.perf_counter()
-        answers.append(_answer(protected, result, encoding, arrived - since))
+        answers.append(_answer(protected[-1], result[-1], encoding, arrived - since))
         since = arrived
         yield from fetch_many(pgconn)  # the Sync
     for _ in range(3):
@@ -136,15 +140,10 @@ def _enqueue(pgconn: PGconn, query: str) -> None:
     pgconn.send_query_params(query.encode(), None)
 
 
-def _answer(
-    protected: Sequence[PGresult], results: Sequence[PGresult], encoding: str, seconds: float
-) -> Answer:
-    if not protected or not results or results[-1].status in _COPIES:
-        raise psycopg.OperationalError("the server's answers don't fit the questions")
-    for result in (protected[-1], results[-1]):
-        if result.status == pq.ExecStatus.FATAL_ERROR:
-            return Answer(error=error_from_result(result, encoding), seconds=seconds)
-    result = results[-1]
+def _answer(protected: PGresult, result: PGresult, encoding: str, seconds: float) -> Answer:
+    for each in (protected, result):
+        if each.status == pq.ExecStatus.FATAL_ERROR:
+            return Answer(error=error_from_result(each, encoding), seconds=seconds)
     if result.status != pq.ExecStatus.TUPLES_OK:
         return Answer(error=ValueError("the query returns no rows: a select is needed"), seconds=seconds)
     return Answer(
