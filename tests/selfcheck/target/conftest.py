@@ -30,6 +30,11 @@ create role reader login password '{PASSWORD.replace("'", "''")}';
 grant select on public.t to reader;
 create table public.secret (n integer);
 """
+#: Everything that makes pytest say more than it should.
+LOUD = (
+    *("-vv", "-l", "--full-trace", "-rA", "--junitxml=junit.xml", "-o", "log_cli=true"),
+    *("-o", "junit_logging=all", "--log-level=DEBUG", "--log-file=log.txt"),
+)
 HBA = """\
 local all all               trust
 host  all all 127.0.0.1/32  scram-sha-256
@@ -98,10 +103,14 @@ def _offer_tls(cluster: Cluster) -> None:
         connection.execute("select pg_reload_conf()")
 
 
+def make_table(connection: psycopg.Connection) -> None:
+    connection.execute(TABLE)
+
+
 @pytest.fixture
 def door(guarded: Cluster) -> Iterator[Door]:
     with Databases(guarded) as databases:
-        template = databases.template("door", lambda build: build.execute(TABLE))
+        template = databases.template("door", make_table)
         name = databases.clone(template)
         with databases.connect(name, autocommit=True) as connection:
             connection.execute(ROLES)
@@ -131,3 +140,17 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     made = Project(pytester)
     shutil.copy(root / "tests" / "gates" / "test_target.py", pytester.path)
     return made
+
+
+def everything(project: Project, result: pytest.RunResult | None = None) -> str:
+    """Return all that a run has shown and left, but for the project that we wrote ourselves."""
+    left = [path for path in project.pytester.path.rglob("*") if path.is_file() and path.suffix != ".py"]
+    texts = [path.read_text(errors="replace") for path in left if project.sql not in path.parents]
+    if result is not None:
+        texts += [result.stdout.str(), result.stderr.str()]
+    return "\n".join(texts)
+
+
+def unseen(text: str) -> bool:
+    """Tell whether no part of the password is in `text`, however it is spelt."""
+    return not any(spelt in text for spelt in (CANARY, PASSWORD[-6:], quote(PASSWORD, safe="")[-9:]))

@@ -9,7 +9,7 @@ from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
 from rollgate.target import connect as connecting
 from rollgate.target.connect import connect, is_transient
 from rollgate.target.target import choose_targets, live_conninfo
-from tests.selfcheck.target.conftest import CANARY, PASSWORD
+from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
 from tests.selfcheck.test_plugin import GATE
 
 ALWAYS = GATE.format(severity="error", phase="verify", more=", {}").replace("<> 1", "= 1")
@@ -47,20 +47,20 @@ def test_one_gates_trouble_is_not_anothers(judge, project):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_a_target_that_dies_on_the_way_is_no_go_with_a_report(judge, project):
+def test_a_target_that_dies_on_the_way_is_no_go_with_a_report_and_no_password(judge, project):
     project.gate("before")
     project.write(
         "gates/things/killed.sql", ALWAYS.format("pg_terminate_backend(pg_backend_pid())::text as outcome")
     )
-    result = judge()
+    result = judge("", *LOUD)
     assert result.ret == 1
     found = outcomes(project)
-    assert found["killed"] == found["one-row"] == "ERROR", "what comes after it was not judged"
+    assert found == {"before": "PASS", "killed": "ERROR", "one-row": "ERROR"}
     record = project.record()
     assert (record["verdict"], record["planned"]) == ("NO-GO", len(record["gates"]))
     (folder,) = project.left()
     assert "one-row" in (folder / "report.html").read_text()
-    assert CANARY not in result.stdout.str() + (folder / "report.html").read_text()
+    assert unseen(everything(project, result))
 
 
 def test_another_database_altogether_is_no_go(judge, project, door):

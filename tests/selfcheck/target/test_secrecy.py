@@ -12,30 +12,12 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tests.selfcheck.target.conftest import CANARY, PASSWORD
+from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
 from tests.selfcheck.test_plugin import GATE, Project
 
-#: Everything that makes pytest say more than it should.
-LOUD = (
-    *("-vv", "-l", "--full-trace", "-rA", "--junitxml=junit.xml", "-o", "log_cli=true"),
-    *("-o", "junit_logging=all", "--log-level=DEBUG", "--log-file=log.txt"),
-)
 SLEEPS = GATE.format(severity="error", phase="verify", more="").replace(
     "count(*) <> 1", "pg_sleep(60) is null"
 )
-
-
-def everything(project: Project, result: pytest.RunResult | None = None) -> str:
-    """Return all that a run has shown and left, but for the project that we wrote ourselves."""
-    left = [path for path in project.pytester.path.rglob("*") if path.is_file() and path.suffix != ".py"]
-    texts = [path.read_text(errors="replace") for path in left if project.sql not in path.parents]
-    if result is not None:
-        texts += [result.stdout.str(), result.stderr.str()]
-    return "\n".join(texts)
-
-
-def unseen(text: str) -> bool:
-    return not any(spelt in text for spelt in (CANARY, PASSWORD[-6:], quote(PASSWORD, safe="")[-9:]))
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from rollgate.evidence.record import GateRecord
 from rollgate.open_gate import OpenGate
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.run import start_run
-from rollgate.server import cluster as clusters
 from rollgate.server.binaries import find_binaries
+from rollgate.server.cluster import running_cluster
+from rollgate.server.postmaster import running_postmaster
 from rollgate.target.identity import Identity, Route, is_local, read_identity, same_database
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Outcome, Severity
@@ -228,20 +229,19 @@ def test_a_role_without_rights_is_told_what_it_may_know(rehearsal, release):
 
 def test_a_server_in_recovery_is_told_from_a_primary(release, monkeypatch):
     """One folder, started as a primary and then as a standby of nobody, which replays and can be read."""
-    start = clusters.running_postmaster
 
     def start_twice(programs, run: Path, settings, account):
-        with start(programs, run, settings, account):
+        with running_postmaster(programs, run, settings, account):
             signal = run / "data" / "standby.signal"
             signal.touch()
             if account is not None:
                 os.chown(signal, account.uid, account.gid)
-        return start(programs, run, settings, account)
+        return running_postmaster(programs, run, settings, account)
 
-    monkeypatch.setattr(clusters, "running_postmaster", start_twice)
+    monkeypatch.setattr("rollgate.server.cluster.running_postmaster", start_twice)
     settings = {"wal_level": "replica", "hot_standby": "on"}
     with (
-        clusters.running_cluster(find_binaries(majors=release.postgres), settings=settings) as cluster,
+        running_cluster(find_binaries(majors=release.postgres), settings=settings) as cluster,
         read_only_session(cluster.dsn("postgres")) as connection,
     ):
         found = read_identity(connection)
