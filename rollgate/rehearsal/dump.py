@@ -163,9 +163,11 @@ def _mixes_sessions(connection: psycopg.Connection) -> bool:
     try:
         with psycopg.connect(**given) as one:
             for _ in range(_PROBES):
+                first = _backend(one)
+                if first is None:
+                    return True
                 with psycopg.connect(**given) as other:
-                    backends = {_backend(one), _backend(other)}
-                    if len(backends) == 1 or None in backends:
+                    if _backend(other) in (first, None):
                         return True
     except psycopg.Error:
         return True

@@ -98,7 +98,7 @@ class _Watch:
         ]
         for oid, (_, _, _, _, filenode) in self._seen.items():
             self._files[oid] = filenode
-        return held
+        return sorted(held, key=lambda each: (each.line, each.table))
 
 
 def apply_traced(connection: psycopg.Connection, path: Path, held: list[Held]) -> Applied:
