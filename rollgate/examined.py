@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -14,13 +13,11 @@ from rollgate.gates import Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
+from rollgate.target.identity import Identity
 from rollgate.target.live import LiveSessions
 from rollgate.target.query import Answer, ask_all, describe
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
-
-if TYPE_CHECKING:
-    from rollgate.target.identity import Identity
 
 _LIVE_PHASES = (Phase.PREFLIGHT, Phase.VERIFY)
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
 import psycopg
 
+from rollgate.target.identity import Identity, read_identity
 from rollgate.target.session import in_transaction, read_only_session, rewind
 from rollgate.target.target import Target, live_conninfo
-
-if TYPE_CHECKING:
-    from rollgate.target.identity import Identity
 
 
 class LiveSessions:
@@ -44,8 +41,6 @@ class LiveSessions:
 
     def identity(self, target: Target) -> Identity:
         """Return what the target says of itself; it is asked once."""
-        from rollgate.target.identity import read_identity
-
         if target.name not in self._identities:
             self._identities[target.name] = read_identity(self.connection(target))
         return self._identities[target.name]

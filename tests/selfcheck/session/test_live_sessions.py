@@ -16,7 +16,7 @@ SETTING = "select current_setting('search_path')"
 
 
 @pytest.fixture
-def target(prod, release, monkeypatch) -> Target:
+def there(prod, release, monkeypatch) -> Target:
     monkeypatch.setenv("PROD_DATABASE_URL", prod.direct)
     return Target(release.topologies["prod"], live=True)
 
@@ -28,58 +28,58 @@ def sessions() -> Iterator[LiveSessions]:
     sessions.close()
 
 
-def test_a_target_has_one_connection_however_many_ask(sessions, target):
-    first = sessions.connection(target)
-    with sessions.lent(target) as lent:
+def test_a_target_has_one_connection_however_many_ask(sessions, there):
+    first = sessions.connection(there)
+    with sessions.lent(there) as lent:
         assert lent is first
-    assert sessions.connection(target) is first
+    assert sessions.connection(there) is first
 
 
-def test_what_a_gate_sets_is_undone(sessions, target):
-    before = sessions.connection(target).execute(SETTING).fetchone()
-    with sessions.lent(target) as lent:
+def test_what_a_gate_sets_is_undone(sessions, there):
+    before = sessions.connection(there).execute(SETTING).fetchone()
+    with sessions.lent(there) as lent:
         lent.execute("select set_config('search_path', 'nowhere', true)")
-    assert sessions.connection(target).execute(SETTING).fetchone() == before
+    assert sessions.connection(there).execute(SETTING).fetchone() == before
 
 
-def test_what_a_gate_breaks_is_mended(sessions, target):
-    with pytest.raises(psycopg.errors.DivisionByZero), sessions.lent(target) as lent:
+def test_what_a_gate_breaks_is_mended(sessions, there):
+    with pytest.raises(psycopg.errors.DivisionByZero), sessions.lent(there) as lent:
         lent.execute("select 1 / 0")
-    assert sessions.connection(target).execute("select 1").fetchone() == (1,)
+    assert sessions.connection(there).execute("select 1").fetchone() == (1,)
 
 
-def test_all_gates_see_the_same_instant(sessions, target, prod):
+def test_all_gates_see_the_same_instant(sessions, there, prod):
     count = "select count(*) from public.ai_provider_configs"
-    with sessions.lent(target) as lent:
+    with sessions.lent(there) as lent:
         before = lent.execute(count).fetchone()
     with psycopg.connect(prod.direct, autocommit=True) as other:
         other.execute("delete from public.ai_provider_configs")
-    with sessions.lent(target) as lent:
+    with sessions.lent(there) as lent:
         assert lent.execute(count).fetchone() == before
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
-def test_a_gate_that_ends_the_transaction_ends_the_session(sessions, target, end):
-    with sessions.lent(target) as lent:
+def test_a_gate_that_ends_the_transaction_ends_the_session(sessions, there, end):
+    with sessions.lent(there) as lent:
         lent.execute(end)
     for _ in range(2):
         with pytest.raises(psycopg.OperationalError, match="a gate ended its transaction"):
-            sessions.connection(target)
+            sessions.connection(there)
 
 
-def test_a_broken_connection_is_not_opened_again(sessions, target, prod):
-    pid = sessions.connection(target).info.backend_pid
+def test_a_broken_connection_is_not_opened_again(sessions, there, prod):
+    pid = sessions.connection(there).info.backend_pid
     with psycopg.connect(prod.direct, autocommit=True) as other:
         other.execute("select pg_terminate_backend(%s)", (pid,))
-    with pytest.raises(psycopg.OperationalError), sessions.lent(target) as lent:
+    with pytest.raises(psycopg.OperationalError), sessions.lent(there) as lent:
         lent.execute("select 1")
     for _ in range(2):
         with pytest.raises(psycopg.OperationalError, match="the connection broke"):
-            sessions.connection(target)
+            sessions.connection(there)
 
 
-def test_a_session_ends_with_the_run(sessions, target, prod):
-    connection = sessions.connection(target)
+def test_a_session_ends_with_the_run(sessions, there, prod):
+    connection = sessions.connection(there)
     sessions.close()
     assert connection.closed
 
