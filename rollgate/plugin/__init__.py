@@ -14,6 +14,8 @@ from rollgate.evidence.compose import Planned
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, plan_item
 from rollgate.plugin.recorder import Recorder
+from rollgate.rehearsal.drill import refuse_unless_staging
+from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.report.html import CSS_PATH
 from rollgate.run import Run, start_run
@@ -41,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME=VARIABLE",
         help="one database of a fleet: a name for it and the variable that holds its DSN, judged as the one "
         "live --env says; repeatable",
+    )
+    group.addoption(
+        "--drill",
+        action="store_true",
+        help="live staging only: commit the P0 rollback, verify it, and put the exact rows back",
     )
     group.addoption(
         "--release",
@@ -74,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run = start_run(
             manifest, config.getoption("env") or [EPHEMERAL], reports, config.getoption("target") or ()
         )
+        if config.getoption("drill"):
+            refuse_unless_staging(run.targets, spread=config.pluginmanager.hasplugin("dsession"))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
@@ -94,7 +103,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if LIVE in config.stash:
         config.stash[LIVE].close()
-    if run is not None and run.result is None and not _is_worker(config):
+    if run is None or run.result is not None or _is_worker(config):
+        return
+    if not any(run.folder.glob(UNFINISHED.format("*"))):  # a drill's way back
         shutil.rmtree(run.folder, ignore_errors=True)
 
 

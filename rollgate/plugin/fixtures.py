@@ -12,6 +12,7 @@ from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.rehearsal.in_place import is_allowed
 from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
@@ -126,6 +127,18 @@ def live(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture
+def in_place(request: pytest.FixtureRequest) -> Target:
+    """Each live target on which the rollback is rehearsed in place: staging; none that serves prod."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def drilled(request: pytest.FixtureRequest) -> Target:
+    """Each target of a run with `--drill`."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
 def rehearsed(request: pytest.FixtureRequest) -> Target:
     """Each target that is rehearsed on the ephemeral server; none on a live run."""
     return request.param  # type: ignore[no-any-return]
@@ -158,7 +171,14 @@ def parametrize(metafunc: pytest.Metafunc, run: Run) -> None:
             ]
             _spread(metafunc, name, pairs, [_pair_id(*pair) for pair in pairs])
     live = [target for target in run.targets if target.live]
-    for name, targets in (("target", live_or_not), ("rehearsed", ephemeral), ("live", live)):
+    in_place = [target for target in live if is_allowed(target)]
+    for name, targets in (
+        ("target", live_or_not),
+        ("rehearsed", ephemeral),
+        ("live", live),
+        ("in_place", in_place),
+        ("drilled", in_place if metafunc.config.getoption("drill") else []),
+    ):
         if name in metafunc.fixturenames:
             _spread(metafunc, name, targets, [target.name for target in targets])
     if "baseline" in metafunc.fixturenames:

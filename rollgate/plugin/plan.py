@@ -26,6 +26,8 @@ REDACTION = pytest.StashKey[Redaction]()
 PLAN = pytest.StashKey[GateRecord]()
 RECORD = pytest.StashKey[GateRecord | OpenGate]()
 
+#: The fixtures that a target comes with.
+_SPREAD = {"gate_result", "rollback_result", "target", "rehearsed", "live", "in_place", "drilled"}
 _SUBJECTS = {"gates": "rollout"}
 
 
@@ -33,7 +35,7 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     """Note what the item is planned to record, if it is a gate; return whether it has a target at all."""
     params = getattr(item, "callspec", None)
     values = dict(params.params) if params else {}
-    spread = {"gate_result", "rollback_result", "target", "rehearsed", "live"} & values.keys()
+    spread = _SPREAD & values.keys()
     if any(values[name] is None for name in spread):
         return False
     marker = item.get_closest_marker("gate")
