@@ -18,7 +18,6 @@ DOTENV = ".env"
 LIBPQ_VARIABLES = ("PGSERVICE", "PGHOST", "PGHOSTADDR")
 
 _SECRET = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
-_URL = re.compile(r"postgres(ql)?://", re.IGNORECASE)
 _PORTS = re.compile(r"\d*(,\d*)*")
 _ENCODE = "percent-encode special characters of the password in a URL: @ as %40, / as %2F, : as %3A, % as %25"
 
@@ -78,7 +77,7 @@ def read_conninfo(text: str, *, where: str, variable: str, variables: Mapping[st
     parameters: Mapping[str, object] = {}
     try:
         parameters = conninfo_to_dict(text)
-        wrong = _what_is_wrong(text, parameters)
+        wrong = _what_is_wrong(parameters)
     except (psycopg.Error, UnicodeError):
         wrong = "something that is not a DSN"
     if wrong:
@@ -138,10 +137,8 @@ def public_of(conninfo: Conninfo) -> set[str]:
     return {str(value) for name, value in parameters.items() if name not in _SECRET}
 
 
-def _what_is_wrong(text: str, parameters: Mapping[str, object]) -> str:
+def _what_is_wrong(parameters: Mapping[str, object]) -> str:
     """Say what libpq would take, and then show a part of the password as host, port or database."""
-    if _URL.match(text.strip()) and text.partition("?")[0].count("@") > 1:
-        return "a URL with more than one @"
     if not _PORTS.fullmatch(str(parameters.get("port", ""))):
         return "a DSN whose port is no number"
     for name in ("host", "dbname"):

@@ -95,7 +95,7 @@ def test_workers_show_no_password(judge, project):
         (lambda door: door.url(password=f"wrong-{CANARY}"), "password authentication failed"),
         (lambda door: door.url(host="no-such-host.invalid"), "no-such-host.invalid"),
         (lambda door: door.url(name="gone"), 'database "gone" does not exist'),
-        (lambda door: door.url(password="").replace(":@", f":p@{CANARY}@"), "more than one @"),
+        (lambda door: door.url(password="").replace(":@", f":p@{CANARY}@"), "an @ in its host"),
         (lambda door: f"host=127.0.0.1 password={CANARY} port={CANARY}", "port is no number"),
     ],
     ids=["wrong-password", "unknown-host", "missing-database", "unencoded-password", "misplaced-password"],
@@ -146,6 +146,27 @@ def test_ctrl_c_while_a_gate_is_asked_shows_no_password_and_leaves_a_record(proj
     assert "KeyboardInterrupt" in shown
     assert unseen(shown)
     assert project.record()["verdict"] != "GO"
+
+
+def test_ctrl_c_in_a_test_that_has_the_dsn_in_hand_shows_no_password(project, door, monkeypatch):
+    """Such a traceback is made while it is printed, arguments and all."""
+    monkeypatch.setenv("STAGING_DATABASE_URL", door.url())
+    project.pytester.makepyfile(
+        test_own="""
+        import os, pathlib, time
+
+        def wait(dsn):
+            pathlib.Path("waiting").touch()
+            time.sleep(60)
+
+        def test_waits(live):
+            wait(os.environ["STAGING_DATABASE_URL"])
+        """
+    )
+    code, shown = interrupted(project, (project.pytester.path / "waiting").exists)
+    assert code == 2
+    assert "[secret]" in shown
+    assert unseen(shown)
 
 
 def test_ctrl_c_while_connecting_shows_no_password(project, monkeypatch):
