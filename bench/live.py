@@ -118,7 +118,8 @@ def main() -> int:
                 cost = costs[-1]
                 print(
                     f"{run:<6}{distance * 1000:>7.0f} ms{wall:>10.2f}{wall / empty:>8.2f}"
-                    f"{cost.round_trips:>14}{cost.connections:>14}{cost.sent / 1000:>6.0f} kB{cost.received / 1000:>8.0f} kB"
+                    f"{cost.round_trips:>14}{cost.connections:>14}"
+                    f"{cost.sent / 1000:>6.0f} kB{cost.received / 1000:>8.0f} kB"
                 )
                 if run == "gates" and distance:
                     met &= cost.round_trips <= MOST_ROUND_TRIPS
