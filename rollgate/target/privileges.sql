@@ -16,7 +16,7 @@ relations as (
   where c.relkind in ('r', 'p', 'v', 'f')
 ),
 found (rank, object, may, through) as (
-  select 1, 'everything', 'anything, as a superuser', rolname from reachable where rolsuper
+  select 1, 'everything', 'do anything, as a superuser', rolname from reachable where rolsuper
   union all
   select 2, 'roles', 'make roles and become them', rolname from reachable where rolcreaterole and not rolsuper
   union all

@@ -66,7 +66,7 @@ def role(prod) -> Iterator[Callable[[str], GateRecord]]:
 @pytest.mark.parametrize(
     ("statements", "says"),
     [
-        ("alter role ROLE superuser", "anything, as a superuser: everything"),
+        ("alter role ROLE superuser", "do anything, as a superuser: everything"),
         ("alter role ROLE createrole", "make roles and become them: roles"),
         ("grant insert on public.ai_eval_runs to ROLE", "insert: ai_eval_runs"),
         ("grant update (weight) on public.ai_provider_configs to ROLE", "update: ai_provider_configs"),
