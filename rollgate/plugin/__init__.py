@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
             manifest, config.getoption("env") or [EPHEMERAL], reports, config.getoption("target") or ()
         )
         if config.getoption("drill"):
-            refuse_unless_staging(run.targets, spread=config.pluginmanager.hasplugin("dsession"))
+            refuse_unless_staging(run.targets, spread=config.getoption("dist", "no") != "no")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
@@ -192,6 +192,8 @@ def pytest_runtest_makereport(
     report = yield
     outcomes.attach(item, call, report)
     if REDACTION in item.config.stash:
+        if report.failed:
+            secrecy.learn_from_sessions(item.config)
         secrecy.clean(report, item.config.stash[REDACTION])
     return report
 

@@ -30,7 +30,7 @@ def reach_targets(config: pytest.Config, run: Run) -> None:
     for target in run.targets:
         if target.live:
             run.identities[target.name] = reach(target, config.stash[LIVE])
-            secrecy.learn_from(config, target)
+            secrecy.learn_from_sessions(config)
     if not all(target.live for target in run.targets):
         find_binaries(pg_bin=config.getoption("pg_bin"), majors=run.release.postgres)
     if config.pluginmanager.hasplugin("dsession"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rollgate.errors import UsageError
-from rollgate.plugin.plan import LIVE, REDACTION
+from rollgate.plugin.plan import LIVE, REDACTION, RUN
 from rollgate.target.conninfo import public_of, secrets_in, secrets_of, settings
 from rollgate.target.redaction import Redaction
 from rollgate.target.target import Target, live_conninfo
@@ -50,10 +50,11 @@ def guard(config: pytest.Config, targets: tuple[Target, ...]) -> None:
     _guard_logs(config, redaction)
 
 
-def learn_from(config: pytest.Config, target: Target) -> None:
-    """Learn the password that libpq found elsewhere: in a service, or in a file of passwords."""
-    password = config.stash[LIVE].connection(target).pgconn.password
-    config.stash[REDACTION].learn({password.decode("utf-8", "replace")}, public={target.name})
+def learn_from_sessions(config: pytest.Config) -> None:
+    """Learn the passwords that libpq found elsewhere: in a service, or in a file of passwords."""
+    run = config.stash[RUN]
+    public = {target.name for target in run.targets} | {each.database for each in run.identities.values()}
+    config.stash[REDACTION].learn(config.stash[LIVE].passwords(), public=public)
 
 
 def guard_terminal(config: pytest.Config) -> None:

@@ -55,6 +55,11 @@ class LiveSessions:
             if in_transaction(connection):
                 rewind(connection)
 
+    def passwords(self) -> set[str]:
+        """Return what the open sessions were let in with, wherever libpq had it from: to be hidden."""
+        open_ones = [each for each in self._connections.values() if not each.closed]
+        return {each.info.password for each in open_ones if each.info.password}
+
     def close(self) -> None:
         """End every session."""
         self._open.close()

@@ -22,19 +22,19 @@ class Redaction:
 
     def learn(self, secrets: Iterable[str], *, public: Iterable[str] = ()) -> None:
         """Take out these from now on, except what is as short as a syllable or is `public` anyway."""
+        before = len(self._spellings)
         for secret in set(secrets) - set(public):
             if len(secret) >= _SHORTEST:
                 self._spellings |= {
                     secret,
+                    ascii(secret)[1:-1],
                     quote(secret),
                     quote(secret, safe=""),
                     quote_plus(secret),
-                    repr(secret)[1:-1],
-                    secret.replace("\\", "\\\\").replace("'", "\\'"),
-                    secret.replace("'", "''"),
                 }
-        longest_first = sorted(self._spellings, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        if len(self._spellings) > before:
+            longest_first = sorted(self._spellings, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(_loosely, longest_first)))
 
     def text(self, text: str) -> str:
         """Return `text` without secrets."""
@@ -50,3 +50,10 @@ class Redaction:
         elif isinstance(value, list | tuple):
             cleaned = [self.values(each) for each in value]
         return cast(T, cleaned)
+
+
+def _loosely(text: str) -> str:
+    """Return a pattern for `text` inside of quotes, and of quotes inside of quotes, however deep."""
+    return "".join(
+        r"\\+" if char == "\\" else rf"\\*{char}+" if char in "'\"" else re.escape(char) for char in text
+    )

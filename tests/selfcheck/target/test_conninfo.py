@@ -125,6 +125,16 @@ def test_a_redaction_knows_each_spelling():
     }
 
 
+def test_a_redaction_knows_quotes_inside_of_quotes():
+    redaction = Redaction()
+    secret = "a'b\"c\\d"
+    redaction.learn({secret})
+    shown = secret
+    for _ in range(4):
+        assert redaction.text(f"<{shown}>") == f"<{MARK}>"
+        shown = repr(shown)[1:-1]
+
+
 def test_a_redaction_leaves_words_that_everybody_uses():
     redaction = Redaction()
     redaction.learn({"abc", "postgres", "longer"}, public={"postgres"})

@@ -75,17 +75,24 @@ def test_a_run_of_everything_that_goes_wrong_in_a_gate_shows_no_password(judge, 
     assert (outcomes["one-row"], outcomes["broken"], outcomes["leaks"]) == ("FAIL", "ERROR", "FAIL")
 
 
-def test_workers_show_no_password(judge, project):
+def test_a_worker_shows_no_password_not_even_one_from_a_file(judge, project, door, monkeypatch):
+    passfile = project.sql / "pgpass"  # where everything() doesn't look
+    passfile.write_text("*:*:*:reader:" + PASSWORD.replace("\\", r"\\").replace(":", r"\:") + "\n")
+    passfile.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passfile))
     project.pytester.makepyfile(
         test_own="""
-        import os
+        import psycopg
+        from rollgate.target.target import live_conninfo
         def test_breaks(live):
-            dsn = os.environ["STAGING_DATABASE_URL"]
-            assert not dsn
+            with psycopg.connect(live_conninfo(live)) as connection:
+                password = connection.info.password
+            assert password == "nothing"
         """
     )
-    result, shown = judge("", "-n", "1")
+    result, shown = judge(door.url(password="").replace(":@", "@"), "-n", "1")
     assert result.ret == 1
+    assert "[secret]" in shown
     assert unseen(shown)
 
 
