@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from rollgate.server.account import server_account, spawn_as
 from rollgate.server.binaries import find_binaries
 from rollgate.server.cluster import Cluster, running_cluster
 from rollgate.server.databases import Databases
-from rollgate.server.environment import child_environment
+from rollgate.server.environment import child_environment, die_with_parent
 
 ROOT = Path(__file__).parents[3]
 #: What asks a live target through its one session; others have connections of their own.
@@ -158,6 +159,7 @@ def pooler(server: Cluster) -> Iterator[int]:
             cwd="/",
             env=child_environment(),
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),
             **spawn_as(account),
         )
     try:
