@@ -18,6 +18,7 @@ import psycopg
 
 from rollgate.rehearsal.findings import Findings, Rules
 from rollgate.rehearsal.lexer import Statement
+from rollgate.rehearsal.restore import restore_sql
 from rollgate.rehearsal.routing import look, marks
 from rollgate.rehearsal.script import run_inside
 from rollgate.rehearsal.seen import ROUTING
@@ -93,7 +94,8 @@ def is_recognized(witness: Witness, target: Target, rules: Rules, seen: Findings
         with seen.step("rows read, by a second connection"):
             seen.before = witness.look()
     except psycopg.Error as error:
-        seen.violations.append(witness.explain(error, "reading the routing rows"))
+        problem = witness.explain(error, "reading the routing rows")
+        seen.hold(problem.object, problem.detail, problem.remedy)
         return False
     found = marks(seen.before, rules.topologies)
     if found != {target.topology.name}:
@@ -172,11 +174,15 @@ def _require_undone(witness: Witness, seen: Findings) -> None:
         )
         return
     if seen.fate not in ("aborted", "never begun"):
+        paste = ""
+        if seen.before is not None and seen.after is not None:
+            paste = "\n" + restore_sql(seen.before, seen.after, "staging")
         seen.fail(
             f"transaction {seen.xid}",
             f"THE REHEARSAL WAS NOT ROLLED BACK: found it {seen.fate}, needed it aborted",
-            "put the rows back as the evidence shows them before, now, and find out what has committed",
+            f"put the rows back, now, and find out what has committed; what does it is this:{paste}",
         )
+        return
     if seen.before is None:
         return
     if seen.finally_.rows != seen.before.rows:

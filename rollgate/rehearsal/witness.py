@@ -13,7 +13,8 @@ from rollgate.target.query import Row, describe, fetch_text
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Outcome
 
-PATIENCE_S = 10.0  # for a server that has not noticed yet that a connection is gone
+#: For a server that has not noticed that a client is gone: it then waits for the idle limit of in_place.
+PATIENCE_S = 35.0
 _LOST = ("57P01", "57P02", "57P03", "25P03", "53300", "08006", "08P01")
 _BUSY = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 

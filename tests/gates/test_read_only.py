@@ -41,7 +41,8 @@ alter default privileges in schema {0} grant select on tables to rollgate_reader
 
 @pytest.mark.gate(
     "session-refuses-writes",
-    title="the session that asks every question can't write, and sees one instant",
+    title="the session that asks every question can't write, and sees one instant; beside it only staging is "
+    "written to, by rollback-rehearsed-in-place (always rolled back) and by --drill",
     prevents="A verification that changes what it verifies, in production.",
 )
 def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined) -> None:

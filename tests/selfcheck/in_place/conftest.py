@@ -19,6 +19,7 @@ from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.rehearsal.script import statements_without_transaction_control
 from rollgate.run import Run
 from rollgate.target.target import Target
+from tests.selfcheck.session.conftest import pooler, served, server  # noqa: F401
 
 ROOT = Path(__file__).parents[3]
 READ = "select c.*::text, c.xmin, c.ctid from public.ai_provider_configs c order by id"

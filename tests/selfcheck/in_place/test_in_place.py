@@ -10,6 +10,7 @@ import pytest
 from rollgate.rehearsal import in_place
 from rollgate.rehearsal.findings import Findings
 from rollgate.rehearsal.script import run_inside
+from rollgate.rehearsal.witness import Witness
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome
 from tests.selfcheck.in_place.conftest import SEQUENCE
@@ -78,7 +79,11 @@ def test_a_commit_that_escapes_is_said_loudly(staging, monkeypatch):
     seen = staging.rehearse()
     assert seen.fate == "committed"
     assert "NOT ROLLED BACK" in seen.violations[0].detail
-    assert outcomes(seen)[0] == (Outcome.FAIL, "error")
+    assert outcomes(seen) == [(Outcome.FAIL, "error")]
+    before = seen.before.values
+    assert tuple(row.text for row in seen.finally_.rows) != before
+    staging.sql(seen.violations[0].remedy.partition(":\n")[2])
+    assert Witness(staging.conninfo).look().values == before, "and the SQL that is shown mends it"
 
 
 def test_a_commit_within_a_do_block_is_refused_by_the_server(staging, monkeypatch):
