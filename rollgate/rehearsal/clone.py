@@ -97,28 +97,19 @@ def _stand_in(connection: psycopg.Connection, surroundings: Iterable[Stand]) -> 
 
 
 def _restore(connection: psycopg.Connection, dump: str) -> Iterator[Difference]:
-    """Run a dump's statements, those that fail once more after all others."""
+    """Run a dump's statements one by one; what one needs and the server lacks stops none of the others."""
     try:
-        waiting = [each.text.strip() for each in split(_PSQL.sub("", dump)) if each.tokens]
+        statements = [each.text.strip() for each in split(_PSQL.sub("", dump)) if each.tokens]
     except Unreadable as error:
         raise UsageError(
             "the clone", found=f"a dump that can't be read: {error}", needed="SQL", fix="report it"
         ) from None
-    problems: Mapping[str, psycopg.Error] = {}
-    while True:
-        failed = {}
-        for statement in waiting:
-            problem = _try(connection, statement)
-            if problem is not None and not _is_harmless(problem):
-                failed[statement] = problem
-        if not failed or len(failed) == len(problems):
-            break
-        problems, waiting = failed, list(failed)
-    for statement, problem in failed.items():
-        about = _ABOUT.search(statement)
-        yield Difference(
-            "statement", about["what"].strip() if about else statement[:80], f"left out: {describe(problem)}"
-        )
+    for statement in statements:
+        problem = _try(connection, statement)
+        if problem is not None and not _is_harmless(problem):
+            about = _ABOUT.search(statement)
+            name = about["what"].strip() if about else statement[:80]
+            yield Difference("statement", name, f"left out: {describe(problem)}")
 
 
 def _try(connection: psycopg.Connection, statement: str) -> psycopg.Error | None:

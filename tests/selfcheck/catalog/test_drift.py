@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
@@ -296,6 +296,21 @@ def test_another_major_version_is_no_drift(rehearsal, newest, topology, way, sta
         compared = compare(conninfo, reference, topology)
     assert compared.drifts == {}
     assert compared.seen.major != int(compared.chosen.version.split(".")[0]), "the versions are the same"
+
+
+def test_a_view_that_another_major_version_writes_otherwise_is_no_drift(
+    rehearsal, newest, topology, tmp_path
+):
+    path = tmp_path / "view.sql"
+    path.write_text(
+        "create view public.finished as select run_id from public.ai_eval_runs where status <> ''"
+    )
+    more = replace(topology, name="more", migrations=(*topology.migrations, path))
+    with rehearsal.databases.cloned(rehearsal.rolled_out(more)) as conninfo:
+        compared = compare(conninfo, newest, more)
+    key = ("view", "public.finished")
+    assert compared.seen.objects[key] != compared.chosen.reference.after[key], "the versions write it alike"
+    assert compared.drifts == {}
 
 
 def test_a_replaced_view_is_seen_across_versions(rehearsal, newest, topology):
