@@ -1,9 +1,8 @@
-"""Asking a target the gates' questions: each in a savepoint, so that one's error spares the others."""
+"""Asking a target the gates' questions in two round trips, and judging the answers."""
 
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
 from rollgate.judging import waive, weigh
 from rollgate.release import Waiver
-from rollgate.target.query import describe, fetch_text
+from rollgate.target.query import Answer, ask_all, describe
 from rollgate.verdict import Outcome, Severity
 
 MAX_ROWS = 200  # of evidence, and of violations, that a record keeps
@@ -41,18 +40,28 @@ def examine(
 ) -> list[GateRecord]:
     """Ask every gate that applies, in the transaction that `connection` is in.
 
-    `today` (UTC, default: the real one) decides whether a waiver has expired.
+    Two round trips: what is there to be asked about, then everything at once, evidence first. Each
+    query is in a savepoint, so that one's error spares the others; evidence is read once, however many
+    gates keep its rows. `today` (UTC, default: the real one) decides whether a waiver has expired.
+
+    Raises:
+        psycopg.Error: the target could not be asked at all.
     """
     asked = [gate for gate in gates if gate.applies_to(context.topology)]
-    _set_context(connection, context)
-    missing = _missing_relations(connection, asked)
-    tables = _gather(connection, asked, evidence)
+    missing = _enter(connection, context, asked)
+    shown = list(dict.fromkeys(name for gate in asked for name in gate.evidence))
+    looks = [evidence[name] for name in shown if name in evidence]
+    ready = [gate for gate in asked if missing.isdisjoint(gate.requires)]
+    answers = ask_all(connection, [each.query for each in looks] + [gate.query for gate in ready])
+    said = dict(zip((gate.id for gate in ready), answers[len(looks) :], strict=True))
+    tables = {name: _unknown(name) for name in shown}
+    tables |= {each.name: _table(each, answer) for each, answer in zip(looks, answers, strict=False)}
     return [
         waive(
-            _ask(
-                connection,
+            _judge(
                 gate,
-                context=context,
+                said.get(gate.id),
+                target=context.target,
                 missing=[name for name in gate.requires if name in missing],
                 shown=tuple(tables[name] for name in gate.evidence),
             ),
@@ -63,82 +72,60 @@ def examine(
     ]
 
 
-def _set_context(connection: psycopg.Connection, context: Context) -> None:
+def _enter(connection: psycopg.Connection, context: Context, gates: Iterable[Gate]) -> set[str]:
+    """Set what queries may ask about the run; return the relations that they need and don't find."""
     routes = "{" + ",".join(f'"{name}"' for name in context.routes) + "}"
-    connection.execute(
-        "select set_config('rollgate.topology', %s, true), set_config('rollgate.routes', %s, true)",
-        (context.topology, routes),
-    )
-
-
-def _missing_relations(connection: psycopg.Connection, gates: Iterable[Gate]) -> set[str]:
     names = sorted({name for gate in gates for name in gate.requires})
-    rows = connection.execute(
-        "select name from unnest(%s::text[]) name where to_regclass(name) is null", (names,)
-    )
-    return {row[0] for row in rows}
-
-
-def _gather(
-    connection: psycopg.Connection, gates: Iterable[Gate], evidence: Mapping[str, EvidenceQuery]
-) -> dict[str, Table]:
-    """Run each evidence query once, however many gates keep its rows."""
-    names = dict.fromkeys(name for gate in gates for name in gate.evidence)
-    return {name: _look(connection, name, evidence.get(name)) for name in names}
-
-
-def _look(connection: psycopg.Connection, name: str, wanted: EvidenceQuery | None) -> Table:
-    if wanted is None:
-        return Table(
-            name=name, title=name, query="", columns=(), rows=(), total=0, error="no such evidence query"
+    with connection.pipeline():
+        connection.execute(
+            "select set_config('rollgate.topology', %s, true), set_config('rollgate.routes', %s, true)",
+            (context.topology, routes),
         )
-    try:
-        columns, rows = fetch_text(connection, wanted.query)
-    except psycopg.Error as error:
-        return Table(
-            name=name,
-            title=wanted.title,
-            query=wanted.query,
-            columns=(),
-            rows=(),
-            total=0,
-            error=describe(error),
+        found = connection.execute(
+            "select name from unnest(%s::text[]) name where to_regclass(name) is null", (names,)
         )
+    return {row[0] for row in found}
+
+
+def _unknown(name: str) -> Table:
     return Table(
-        name=name,
+        name=name, title=name, query="", columns=(), rows=(), total=0, error="no such evidence query"
+    )
+
+
+def _table(wanted: EvidenceQuery, answer: Answer) -> Table:
+    return Table(
+        name=wanted.name,
         title=wanted.title,
         query=wanted.query,
-        columns=columns,
-        rows=rows[:MAX_ROWS],
-        total=len(rows),
+        columns=answer.columns,
+        rows=answer.rows[:MAX_ROWS],
+        total=len(answer.rows),
+        error=describe(answer.error) if answer.error else "",
     )
 
 
-def _ask(
-    connection: psycopg.Connection,
-    gate: Gate,
-    *,
-    context: Context,
-    missing: Sequence[str],
-    shown: tuple[Table, ...],
+def _judge(
+    gate: Gate, answer: Answer | None, *, target: str, missing: Sequence[str], shown: tuple[Table, ...]
 ) -> GateRecord:
-    """Ask one gate and return what it says, waivers apart."""
-    started = time.perf_counter()
+    """Return what one gate says, waivers apart. `answer` is None for a gate that can't be asked."""
     error = ""
     violations: tuple[Violation, ...] = ()
-    if missing:
+    if answer is None:
         violations = () if gate.passes_when_absent else tuple(_absent(gate, name) for name in missing)
+    elif answer.error is not None:
+        error = describe(answer.error)
     else:
         try:
-            violations = _violations(gate, *fetch_text(connection, gate.query))
-        except (psycopg.Error, ValueError) as problem:
+            violations = _violations(gate, answer.columns, answer.rows)
+        except ValueError as problem:
             error = describe(problem)
-    if not error and not violations and not missing:
+    if not error and not violations and answer is not None:
         violations = tuple(_unseen(gate, table) for table in shown if table.error)
     outcome, severity = weigh(violations, gate.severity)
     return GateRecord(
         id=gate.id,
-        target=context.target,
+        target=target,
         subject=gate.subject,
         title=gate.title,
         prevents=gate.prevents,
@@ -151,7 +138,7 @@ def _ask(
         error=error,
         source=f"gates/{gate.subject}/{gate.path.name}",
         query=gate.query,
-        seconds=time.perf_counter() - started,
+        seconds=answer.seconds if answer is not None else 0.0,
     )
 
 

@@ -13,9 +13,13 @@ from rollgate.gates import Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
-from rollgate.target.query import describe
+from rollgate.target.identity import Identity
+from rollgate.target.live import LiveSessions
+from rollgate.target.query import Answer, ask_all, describe
 from rollgate.target.session import read_only_session
-from rollgate.target.target import Target, live_conninfo
+from rollgate.target.target import Target
+
+_LIVE_PHASES = (Phase.PREFLIGHT, Phase.VERIFY)
 
 
 class Unjudged(Exception):
@@ -25,9 +29,12 @@ class Unjudged(Exception):
 class Examined:
     """The answers of each target's gates, asked when a first test wants one."""
 
-    def __init__(self, run: Run, rehearsal: Callable[[], Rehearsal]) -> None:
+    def __init__(
+        self, run: Run, rehearsal: Callable[[], Rehearsal], live: LiveSessions | None = None
+    ) -> None:
         self._run = run
         self._rehearsal = rehearsal
+        self._live = live or LiveSessions()
         self._answers: dict[tuple[str, Phase], Mapping[str, GateRecord]] = {}
         self._failures: dict[tuple[str, Phase], str] = {}
         self.targets: dict[str, TargetRecord] = {}
@@ -43,7 +50,7 @@ class Examined:
             raise Unjudged(self._failures[key])
         if key not in self._answers:
             try:
-                answers = self._live(target, phase) if target.live else self._ephemeral(target, phase)
+                answers = self._ask_live(target) if target.live else self._ask_clone(target, phase)
             except ApplyError as error:
                 shown = self._run.release.shown(error.path)
                 self._failures[key] = f"the release does not apply: {shown}: {error}"
@@ -51,18 +58,22 @@ class Examined:
             except psycopg.Error as error:
                 self._failures[key] = f"the target could not be read: {describe(error)}"
                 raise Unjudged(self._failures[key]) from None
-            self._answers[key] = {record.id: record for record in answers}
+            for answered in _LIVE_PHASES if target.live else (phase,):
+                self._answers[target.name, answered] = {record.id: record for record in answers}
         return self._answers[key][gate]
 
     @contextmanager
     def session(self, target: Target) -> Iterator[psycopg.Connection]:
         """Open a read-only session on what the rollout left, for a question that isn't one of SQL.
 
+        On a live target it is the one session of the run; what was set or broken in it is undone afterwards.
+
         Raises:
             ApplyError: the release doesn't apply.
+            psycopg.Error: a live target's session can't be had, or is over.
         """
         if target.live:
-            with read_only_session(live_conninfo(target)) as connection:
+            with self._live.lent(target) as connection:
                 yield connection
         else:
             rehearsal = self._rehearsal()
@@ -72,10 +83,31 @@ class Examined:
             ):
                 yield connection
 
-    def _live(self, target: Target, phase: Phase) -> list[GateRecord]:
-        return self._ask(target, phase, live_conninfo(target), "")
+    def ask(self, target: Target, *queries: str) -> list[Answer]:
+        """Ask a live target in one round trip, each query in a savepoint; errors are in the answers.
 
-    def _ephemeral(self, target: Target, phase: Phase) -> list[GateRecord]:
+        Raises:
+            psycopg.Error: the session can't be had, or is over.
+        """
+        return ask_all(self._live.connection(target), queries)
+
+    def identity(self, target: Target) -> Identity:
+        """Return what a live target says of itself.
+
+        Raises:
+            psycopg.Error: the session can't be had, or is over.
+        """
+        return self._live.identity(target)
+
+    def close(self) -> None:
+        """End the sessions on live targets."""
+        self._live.close()
+
+    def _ask_live(self, target: Target) -> list[GateRecord]:
+        """Ask the gates of every phase at once: it is the same database at the same instant."""
+        return self._ask(target, _LIVE_PHASES, self._live.connection(target), "")
+
+    def _ask_clone(self, target: Target, phase: Phase) -> list[GateRecord]:
         rehearsal = self._rehearsal()
         if phase is Phase.PREFLIGHT:
             template = rehearsal.baseline()
@@ -86,20 +118,20 @@ class Examined:
             if phase is Phase.ROLLBACK:
                 with psycopg.connect(conninfo, autocommit=True) as connection:
                     apply_file(connection, target.topology.rollback)
-            return self._ask(target, phase, conninfo, binaries.origin)
+            with read_only_session(conninfo) as connection:
+                return self._ask(target, (phase,), connection, binaries.origin)
 
-    def _ask(self, target: Target, phase: Phase, conninfo: str, origin: str) -> list[GateRecord]:
-        gates = [gate for gate in self._run.gates if gate.phase is phase]
-        context = Context(target.name, target.topology.name, target.topology.routes)
-        with read_only_session(conninfo) as connection:
-            self.targets[target.name] = self._describe(target, connection, origin)
-            return examine(
-                connection,
-                gates,
-                context=context,
-                evidence=self._run.evidence,
-                waivers=self._run.release.waivers,
-            )
+    def _ask(
+        self, target: Target, phases: tuple[Phase, ...], connection: psycopg.Connection, origin: str
+    ) -> list[GateRecord]:
+        self.targets[target.name] = self._describe(target, connection, origin)
+        return examine(
+            connection,
+            [gate for gate in self._run.gates if gate.phase in phases],
+            context=Context(target.name, target.topology.name, target.topology.routes),
+            evidence=self._run.evidence,
+            waivers=self._run.release.waivers,
+        )
 
     def _describe(self, target: Target, connection: psycopg.Connection, origin: str) -> TargetRecord:
         version = connection.info.parameter_status("server_version") or "unknown"

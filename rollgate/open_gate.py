@@ -44,11 +44,15 @@ class OpenGate:
             )
         )
 
-    def require(self, holds: bool, object: str, detail: str, remedy: str) -> bool:
+    def require(
+        self, holds: bool, object: str, detail: str, remedy: str, *, severity: Severity | None = None
+    ) -> bool:
         """Record a violation unless `holds`; return `holds`."""
         if not holds:
             self._violations.append(
-                Violation(object=object, detail=detail, remedy=remedy, severity=self._plan.severity)
+                Violation(
+                    object=object, detail=detail, remedy=remedy, severity=severity or self._plan.severity
+                )
             )
         return holds
 

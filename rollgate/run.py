@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned, compose
 from rollgate.evidence.record import GateRecord, RunRecord, TargetRecord
 from rollgate.gates import EvidenceQuery, Gate, Phase, find_evidence, find_gates
 from rollgate.release import Release, load_release
+from rollgate.target.identity import Identity
 from rollgate.target.target import Target, choose_targets
 from rollgate.verdict import Outcome
+
+NOT_REACHED = "not reached"
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Run:
     unselected: int = 0
     records: dict[Planned, GateRecord] = field(default_factory=dict)
     target_records: dict[str, TargetRecord] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)  # of the live targets, by name
     broken: list[str] = field(default_factory=list)
     lost_worker: bool = False
     mistake: str = ""  # the user's, found while the gates were asked
@@ -78,9 +85,13 @@ class Run:
         targets = [
             self.target_records.get(target.name)
             or TargetRecord(
-                name=target.name, kind=target.kind, topology=target.topology.name, note="not reached"
+                name=target.name, kind=target.kind, topology=target.topology.name, note=NOT_REACHED
             )
             for target in self.targets
+        ]
+        targets = [
+            _told(record, self.identities[record.name]) if record.name in self.identities else record
+            for record in targets
         ]
         targets += [record for name, record in self.target_records.items() if name not in known]
         self.result = compose(
@@ -98,7 +109,24 @@ class Run:
         return self.result
 
 
-def start_run(manifest: Path, environments: list[str], reports: Path) -> Run:
+def _told(record: TargetRecord, identity: Identity) -> TargetRecord:
+    """Return the target's record with what its connection showed."""
+    return msgspec.structs.replace(
+        record,
+        database=identity.database,
+        server_version=identity.version,
+        host=identity.host,
+        port=identity.port,
+        role=identity.role,
+        tls=identity.security,
+        reached=identity.reached,
+        standing=identity.standing,
+        system_identifier=identity.system_identifier,
+        note="" if record.note == NOT_REACHED else record.note,
+    )
+
+
+def start_run(manifest: Path, environments: list[str], reports: Path, fleet: Sequence[str] = ()) -> Run:
     """Load the release and choose the targets; nothing is connected to yet.
 
     Raises:
@@ -127,7 +155,7 @@ def start_run(manifest: Path, environments: list[str], reports: Path) -> Run:
     return Run(
         release=release,
         environment=environment,
-        targets=choose_targets(release, environments),
+        targets=choose_targets(release, environments, fleet),
         gates=gates,
         evidence=evidence,
         folder=folder,

@@ -6,18 +6,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-_OBJECTS = Path(__file__).with_name("objects.sql")
+Objects = Mapping[tuple[str, str], str]
+"""The definition of each object of schema `public`, by kind and name."""
+
+OBJECTS = Path(__file__).with_name("objects.sql").read_bytes()
+COLUMNS = Path(__file__).with_name("columns.sql").read_bytes()
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """Objects of schema `public` by (kind, name), and the rows of its tables as JSON text."""
 
-    objects: Mapping[tuple[str, str], str]
+    objects: Objects
     rows: Mapping[str, Counter[str]]
 
 
@@ -31,9 +36,26 @@ class Change:
     after: str
 
 
+def read_catalog(connection: psycopg.Connection, *queries: bytes) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of each query, asked in one go with an empty search_path.
+
+    Names come out qualified then, whatever the role's own path is. The transaction that the connection
+    is in goes on as it was before; without one, it is a transaction of its own.
+    """
+    with connection.pipeline(), connection.transaction(force_rollback=True):
+        connection.execute("set local search_path = ''")
+        cursors = [connection.cursor().execute(query) for query in queries]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+def as_objects(rows: list[tuple[Any, ...]]) -> Objects:
+    """Return the rows of `objects.sql` by kind and name."""
+    return {(kind, name): text for kind, name, text in rows}
+
+
 def take_snapshot(connection: psycopg.Connection) -> Snapshot:
     """Read every object and every row of schema `public`. For rehearsal databases: they are small."""
-    objects = {(kind, name): text for kind, name, text in connection.execute(_OBJECTS.read_bytes())}
+    objects = as_objects(read_catalog(connection, OBJECTS)[0])
     tables = [
         name for kind, name in objects if kind == "relation" and objects[kind, name].startswith("table")
     ]

@@ -66,6 +66,14 @@ class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     server_version: str = ""  # e.g. "15.18"
     server_origin: str = ""  # where the ephemeral server's binaries came from
     note: str = ""  # e.g. that the server's major isn't one the release is meant for
+    # Of a live target, as its connection showed it:
+    host: str = ""  # as the DSN names it
+    port: int = 0
+    role: str = ""
+    tls: str = ""  # e.g. "TLS 1.3 (verify-full)"
+    reached: str = ""  # direct or pooler
+    standing: str = ""  # primary, or replica with its lag
+    system_identifier: str = ""  # of the cluster; empty where the role may not read it
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):

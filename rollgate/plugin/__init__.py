@@ -5,21 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import rollgate
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
-from rollgate.plugin import fixtures, outcomes
-from rollgate.plugin.plan import PLAN, RUN, plan_item
+from rollgate.plugin import fixtures, outcomes, reaching, secrecy
+from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, plan_item
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
+from rollgate.rehearsal.drill import refuse_unless_staging
+from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.report.html import CSS_PATH
 from rollgate.run import Run, start_run
-from rollgate.server.binaries import find_binaries
-from rollgate.target.target import EPHEMERAL, check_reachable, live_conninfo
+from rollgate.target.live import LiveSessions
+from rollgate.target.target import EPHEMERAL
 
 REPORT_NAME = "report.html"
 
@@ -35,6 +37,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="what to verify: `ephemeral` (default: every topology, rehearsed on a server of its own), "
         "or a live target of the manifest, for example staging; repeatable",
+    )
+    group.addoption(
+        "--target",
+        action="append",
+        metavar="NAME=VARIABLE",
+        help="one database of a fleet: a name for it and the variable that holds its DSN, judged as the one "
+        "live --env says; repeatable",
+    )
+    group.addoption(
+        "--drill",
+        action="store_true",
+        help="live staging only: commit the P0 rollback, verify it, and put the exact rows back",
     )
     group.addoption(
         "--release",
@@ -56,7 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the release, and have pytest-html write the report where the record goes."""
     config.addinivalue_line(
         "markers",
-        "gate(id, title=, prevents=, section=, checks=, severity=): this test is a release gate; "
+        "gate(id, title=, prevents=, section=, checks=, severity=, subject=): this test is a release gate; "
         "it records violations and evidence through the fixture `gate`",
     )
     if config.option.help or config.option.version:
@@ -65,10 +79,16 @@ def pytest_configure(config: pytest.Config) -> None:
     manifest = Path(named) if named else BUILTIN / MANIFEST_NAME
     reports = Path(config.getoption("reports") or config.rootpath / "reports")
     try:
-        run = start_run(manifest, config.getoption("env") or [EPHEMERAL], reports)
+        run = start_run(
+            manifest, config.getoption("env") or [EPHEMERAL], reports, config.getoption("target") or ()
+        )
+        if config.getoption("drill"):
+            refuse_unless_staging(run.targets, spread=config.getoption("dist", "no") != "no")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
+    config.stash[LIVE] = LiveSessions()
+    secrecy.guard(config, run.targets)
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
@@ -80,35 +100,42 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave no folder behind when no gate was judged."""
+    """Leave no session open, and no folder behind when no gate was judged."""
     run = config.stash.get(RUN, None)
-    if run is not None and run.result is None and not _is_worker(config):
+    if LIVE in config.stash:
+        config.stash[LIVE].close()
+    if run is None or run.result is not None or _is_worker(config):
+        return
+    if not any(run.folder.glob(UNFINISHED.format("*"))):  # a drill's way back
         shutil.rmtree(run.folder, ignore_errors=True)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Stop at once, with one message, when a target or a server can't be had."""
-    run = session.config.stash.get(RUN, None)
-    if run is None or _is_worker(session.config) or session.config.option.collectonly:
+    config = session.config
+    run = config.stash.get(RUN, None)
+    if run is None or config.option.collectonly:
         return
+    if _is_worker(config):
+        reaching.hear_controller(config, run)
+        return
+    secrecy.guard_terminal(config)
     try:
-        for target in run.targets:
-            if target.live:
-                check_reachable(target, live_conninfo(target))
-        if not all(target.live for target in run.targets):
-            find_binaries(pg_bin=session.config.getoption("pg_bin"), majors=run.release.postgres)
+        reaching.reach_targets(config, run)
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(config.stash[REDACTION].text(str(error))) from None
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker who the targets are."""
+    reaching.tell_worker(node)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is verified, and against what."""
     run = config.stash.get(RUN, None)
-    if run is None:
-        return None
-    names = ", ".join(target.name for target in run.targets)
-    kind = EPHEMERAL if run.environment == EPHEMERAL else "live"
-    return f"rollgate {rollgate.__version__}: {run.release.name} {run.release.digest[:12]}, {kind}: {names}"
+    return [] if run is None else reaching.header(run)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -167,6 +194,10 @@ def pytest_runtest_makereport(
     """Put the gate's record on its test's report."""
     report = yield
     outcomes.attach(item, call, report)
+    if REDACTION in item.config.stash:
+        if report.failed:
+            secrecy.learn_from_sessions(item.config)
+        secrecy.clean(report, item.config.stash[REDACTION])
     return report
 
 

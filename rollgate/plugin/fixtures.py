@@ -11,7 +11,9 @@ from rollgate.evidence.record import GateRecord
 from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
-from rollgate.plugin.plan import PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.rehearsal.in_place import is_allowed
+from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
 from rollgate.run import Run
@@ -37,7 +39,9 @@ def release(run: Run) -> Release:
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest, run: Run) -> Iterator[Cluster]:
     """An ephemeral server; `postgresql_noproc(depends_on="cluster")` of pytest-postgresql works on it."""
-    binaries = find_binaries(pg_bin=request.config.getoption("pg_bin"), majors=run.release.postgres)
+    # A clone of a live target is best made on its own major version.
+    majors = dict.fromkeys((*(each.major for each in run.identities.values()), *run.release.postgres))
+    binaries = find_binaries(pg_bin=request.config.getoption("pg_bin"), majors=tuple(majors))
     request.config.stash[SERVER] = f"PostgreSQL {binaries.version} ({binaries.origin})"
     with running_cluster(binaries) as cluster:
         yield cluster
@@ -57,11 +61,24 @@ def rehearsal(release: Release, databases: Databases) -> Rehearsal:
 
 
 @pytest.fixture(scope="session")
-def examined(request: pytest.FixtureRequest, run: Run) -> Examined:
+def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     """What the gates say of each target. A run on live targets alone starts no server."""
-    examined = Examined(run, lambda: request.getfixturevalue("rehearsal"))
+    examined = Examined(run, lambda: request.getfixturevalue("rehearsal"), request.config.stash[LIVE])
     request.config.stash[TARGETS] = examined.targets
-    return examined
+    yield examined
+    examined.close()
+
+
+@pytest.fixture(scope="session")
+def previews(request: pytest.FixtureRequest, run: Run, examined: Examined) -> Previews:
+    """What the rollout would do to each live target, seen on a clone of it."""
+    return Previews(
+        examined.session,
+        lambda: request.getfixturevalue("rehearsal"),
+        gates=run.gates,
+        evidence=run.evidence,
+        waivers=run.release.waivers,
+    )
 
 
 def _ask(request: pytest.FixtureRequest, examined: Examined, phase: Phase | None) -> GateRecord:
@@ -104,6 +121,24 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture
+def live(request: pytest.FixtureRequest) -> Target:
+    """Each live target; none on a rehearsal."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def in_place(request: pytest.FixtureRequest) -> Target:
+    """Each live target on which the rollback is rehearsed in place: staging; none that serves prod."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def drilled(request: pytest.FixtureRequest) -> Target:
+    """Each target of a run with `--drill`."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
 def rehearsed(request: pytest.FixtureRequest) -> Target:
     """Each target that is rehearsed on the ephemeral server; none on a live run."""
     return request.param  # type: ignore[no-any-return]
@@ -135,7 +170,15 @@ def parametrize(metafunc: pytest.Metafunc, run: Run) -> None:
                 if gate.phase in phases and gate.applies_to(target.topology.name)
             ]
             _spread(metafunc, name, pairs, [_pair_id(*pair) for pair in pairs])
-    for name, targets in (("target", live_or_not), ("rehearsed", ephemeral)):
+    live = [target for target in run.targets if target.live]
+    in_place = [target for target in live if is_allowed(target)]
+    for name, targets in (
+        ("target", live_or_not),
+        ("rehearsed", ephemeral),
+        ("live", live),
+        ("in_place", in_place),
+        ("drilled", in_place if metafunc.config.getoption("drill") else []),
+    ):
         if name in metafunc.fixturenames:
             _spread(metafunc, name, targets, [target.name for target in targets])
     if "baseline" in metafunc.fixturenames:

@@ -10,6 +10,8 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import GateRecord, TargetRecord
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
+from rollgate.target.live import LiveSessions
+from rollgate.target.redaction import Redaction
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
 
@@ -17,10 +19,15 @@ from rollgate.verdict import Outcome, Severity
 RUN = pytest.StashKey[Run]()
 SERVER = pytest.StashKey[str]()
 TARGETS = pytest.StashKey[dict[str, TargetRecord]]()
+#: The sessions on the live targets, and the secrets that no text may hold.
+LIVE = pytest.StashKey[LiveSessions]()
+REDACTION = pytest.StashKey[Redaction]()
 #: On an item: what it is planned to record, and what it has recorded so far.
 PLAN = pytest.StashKey[GateRecord]()
 RECORD = pytest.StashKey[GateRecord | OpenGate]()
 
+#: The fixtures that a target comes with.
+_SPREAD = {"gate_result", "rollback_result", "target", "rehearsed", "live", "in_place", "drilled"}
 _SUBJECTS = {"gates": "rollout"}
 
 
@@ -28,7 +35,7 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     """Note what the item is planned to record, if it is a gate; return whether it has a target at all."""
     params = getattr(item, "callspec", None)
     values = dict(params.params) if params else {}
-    spread = {"gate_result", "rollback_result", "target", "rehearsed"} & values.keys()
+    spread = _SPREAD & values.keys()
     if any(values[name] is None for name in spread):
         return False
     marker = item.get_closest_marker("gate")
@@ -40,7 +47,7 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
         elif marker is not None:
             item.stash[PLAN] = _plan_marked(item, marker, value, values)
     if marker is not None and PLAN not in item.stash:
-        raise _wrong(item, "no target", "the fixture `target` or `rehearsed` among the test's arguments")
+        raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True
 
 
@@ -49,17 +56,17 @@ def _plan_marked(
 ) -> GateRecord:
     """Return the plan of a test that is a gate by its marker."""
     facts = dict(marker.kwargs)
-    known = {"title", "prevents", "section", "checks", "severity"}
+    known = {"title", "prevents", "section", "checks", "severity", "subject"}
     if len(marker.args) != 1 or facts.keys() - known or not {"title", "prevents"} <= facts.keys():
         raise _wrong(
-            item, f"gate{marker.args}, {sorted(facts)}", "gate(id, title=, prevents=, section=, checks=)"
+            item, f"gate{marker.args}, {sorted(facts)}", "gate(id, title=, prevents=, section=, checks=, ...)"
         )
     words = {name: str(value) for name, value in values.items() if isinstance(value, str)}
     folder = item.path.parent.name
     return GateRecord(
         id=re.sub(r"[^a-z0-9-]", "-", str(marker.args[0]).format(**words)),
         target=target.name,
-        subject=_SUBJECTS.get(folder, folder),
+        subject=str(facts.get("subject") or _SUBJECTS.get(folder, folder)),
         title=str(facts["title"]).format(**words),
         prevents=str(facts["prevents"]),
         sections=_words(facts.get("section", "")),

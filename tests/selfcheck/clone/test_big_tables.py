@@ -1,0 +1,69 @@
+"""A target with a big table: the clone answers with its size, and what would stall is said beforehand."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from rollgate.rehearsal.preview import stalls
+from rollgate.target.target import Target
+
+BIG = 200 * 1024 * 1024
+
+
+@pytest.fixture
+def big(rehearsal):
+    """A Phase 1 target whose training examples take 200 MB, most of it empty pages."""
+    with rehearsal.databases.cloned(rehearsal.baseline()) as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute("checkpoint")
+            query = "select pg_relation_filepath('public.ai_training_examples')"
+            ((path,),) = connection.execute(query).fetchall()
+        os.truncate(rehearsal.databases.cluster.directory / "data" / path, BIG)
+        yield conninfo
+
+
+def test_a_file_that_looks_at_the_size_goes_the_same_way(big, preview):
+    """The base migration asks for concurrent builds where the table is big: they are pasted, as it says."""
+    seen = preview(big)
+    assert seen.refused is None
+    assert sorted(each.split(" on ")[0] for each in seen.steps[0].pasted) == [
+        "create index concurrently idx_ai_training_examples_provider_created",
+        "create index concurrently idx_ai_training_examples_request_id",
+        "create index concurrently idx_ai_training_examples_route_created",
+    ]
+    assert seen.seen.tables["public.ai_training_examples"].bytes == BIG
+    assert [each.id for each in seen.gates if each.outcome == "FAIL"] == []
+
+
+def test_the_release_stalls_no_writer_of_a_big_table(big, preview):
+    seen = preview(big)
+    assert [each for each in seen.held if each.table == "public.ai_training_examples"]
+    assert stalls(seen.held, seen.seen, limit=32 * 1024 * 1024) == []
+
+
+def test_a_release_that_would_stall_them_is_seen(big, previews_of, release, tmp_path):
+    path = tmp_path / "careless.sql"
+    path.write_text("alter table public.ai_training_examples add check (latency_ms >= 0);")
+    topology = release.topologies["staging"]
+    careless = replace(topology, migrations=(*topology.migrations, path))
+    seen = previews_of(big).of(Target(careless, live=True))
+    assert [
+        (each.path.name, each.table, each.lock) for each in stalls(seen.held, seen.seen, 32 * 1024 * 1024)
+    ] == [("careless.sql", "public.ai_training_examples", "ACCESS EXCLUSIVE")]
+
+
+def test_a_file_that_asks_for_anything_else_to_be_pasted_is_refused(big, previews_of, release, tmp_path):
+    path = tmp_path / "asks.sql"
+    path.write_text(
+        "do $$ begin raise exception using errcode = '55000', message = 'first this',"
+        " detail = 'drop table public.ai_training_examples;'; end $$;"
+    )
+    topology = replace(release.topologies["staging"], migrations=(Path(path),))
+    seen = previews_of(big).of(Target(topology, live=True))
+    assert seen.refused is not None
+    assert seen.refused.message == "first this"
