@@ -126,8 +126,8 @@ def test_a_mixture_of_eval_layouts_is_refused_and_the_rest_is_done(phase1, topol
     with pytest.raises(ApplyError, match="has the v2 layout"):
         roll_out(connection, topology)
     names = {name for kind, name in take_snapshot(connection).objects if kind == "relation"}
-    assert "ai_provider_configs" in names
-    assert "ai_eval_run_summary_v1" not in names
+    assert "public.ai_provider_configs" in names
+    assert "public.ai_eval_run_summary_v1" not in names
 
 
 def test_a_big_table_is_left_to_concurrent_builds(phase1, topology, run):

@@ -24,7 +24,7 @@ def test_every_step_holds_on_rows_that_vacuum_has_made_room_for(release, rehears
     with connected(rehearsal, topology) as connection:
 
         @explored(COUNT)
-        @given(states(name), st.sets(st.sampled_from(KEYS), max_size=4))
+        @given(states(name), st.sets(st.sampled_from(KEYS), min_size=2, max_size=5))
         def holds(state: State, leave: set[tuple[str, str]]) -> None:
             nonlocal reordered
             if not state.rows:
@@ -51,4 +51,4 @@ def test_every_step_holds_on_rows_that_vacuum_has_made_room_for(release, rehears
 
         holds()
     print(f"{name}: {COUNT} states, the rows in another order than they came in {reordered}")
-    assert reordered > COUNT / 10
+    assert reordered, "no state had its rows in another order: the test shows nothing"
