@@ -152,7 +152,7 @@ class Drill:
         try:
             with connection.transaction(force_rollback=True):
                 connection.execute(self._way_back(sequences=False).encode())
-                back = look(connection)
+                back = look(connection, seen.before)
                 if seen.before is None or back.values != seen.before.values:
                     problem = "the rows are not those of before"
         except psycopg.Error as error:
@@ -169,7 +169,7 @@ class Drill:
 
     def _fate(self) -> str:
         try:
-            return self._witness.fate(self.seen.xid)
+            return self._witness.aftermath(self.seen.xid)[0]
         except psycopg.Error:
             return "unknown"
 
@@ -177,10 +177,10 @@ class Drill:
         """Look at the committed rows over a second connection, and ask the gates there."""
         seen = self.seen
         try:
-            with seen.step("verified, by a second connection"):
-                self.between = self._witness.look()
-                with read_only_session(self._conninfo) as connection:
-                    judged = self._rules.judge(connection, self._target, self._gates())
+            verifying = seen.step("verified, by a second connection")
+            with verifying, read_only_session(self._conninfo) as connection:
+                self.between = look(connection, seen.after)
+                judged = self._rules.judge(connection, self._target, self._gates())
         except psycopg.Error as error:
             seen.fail(
                 ROUTING, f"the rollback was committed and not verified: {describe(error)}", "drill again"
@@ -211,7 +211,7 @@ class Drill:
                     connection.execute(self.sql.encode())
                     connection.execute("commit")
                 with self.seen.step("rows of before verified, by a second connection"):
-                    self.seen.finally_ = self._witness.look()
+                    self.seen.finally_ = self._witness.look(self.seen.before)
                 problem = self._differences(self.seen.finally_)
                 break
             except psycopg.Error as error:

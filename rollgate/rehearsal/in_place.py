@@ -24,7 +24,7 @@ from rollgate.rehearsal.script import run_inside
 from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
 from rollgate.target.connect import connect
-from rollgate.target.query import describe, fetch_text
+from rollgate.target.query import Row, ask_all, describe
 from rollgate.target.session import in_transaction
 from rollgate.target.target import Target
 from rollgate.verdict import Severity
@@ -40,6 +40,7 @@ _BEGIN = "begin isolation level read committed; select " + ", ".join(
 )
 UNDO = "rollback"
 _LOCK = f"lock table {ROUTING} in share row exclusive mode"  # readers go on; nobody changes routing
+_NUMBER = "select pg_current_xact_id()"
 _WRITTEN = Path(__file__).with_name("written_tables.sql").read_text(encoding="utf-8")
 
 
@@ -121,9 +122,10 @@ def run_rollback(
     Raises:
         psycopg.Error: a statement failed, or the connection broke.
     """
-    seen.xid = str(fetch_text(connection, "select pg_current_xact_id()")[1][0][0])
     connection.execute(_LOCK)
-    found = look(connection)
+    number, written = _ask(connection, _NUMBER, _WRITTEN)
+    seen.xid = str(number[0][0])
+    found = look(connection, seen.before)
     if seen.before is not None and found.rows != seen.before.rows:
         seen.hold(
             ROUTING,
@@ -131,13 +133,12 @@ def run_rollback(
             "run it again when nobody changes the routing",
         )
     seen.before = found
-    written = set(fetch_text(connection, _WRITTEN)[1])
     with seen.step(f"{target.topology.rollback.name} run, not committed"):
         run_inside(connection, statements)
     with seen.step("rows read and judged in its transaction"):
-        seen.after = look(connection)
+        seen.after = look(connection, found)
         seen.judged = rules.judge(connection, target, rules.rollback)
-    for name, _ in sorted(set(fetch_text(connection, _WRITTEN)[1]) - written):
+    for name, _ in sorted(set(_ask(connection, _WRITTEN)[0]) - set(written)):
         seen.also_written.append(str(name))
         seen.fail(
             str(name),
@@ -145,6 +146,14 @@ def run_rollback(
             "look for triggers on the routing table",
             Severity.WARNING,
         )
+
+
+def _ask(connection: psycopg.Connection, *queries: str) -> list[tuple[Row, ...]]:
+    answers = ask_all(connection, queries)
+    for answer in answers:
+        if answer.error is not None:
+            raise answer.error
+    return [answer.rows for answer in answers]
 
 
 def put_numbers_back(connection: psycopg.Connection, seen: Findings) -> None:
@@ -163,8 +172,7 @@ def _require_undone(witness: Witness, seen: Findings) -> None:
     """Ask the server, by another connection, what became of the transaction, and compare the rows."""
     try:
         with seen.step("verified, by a second connection"):
-            seen.fate = witness.fate(seen.xid)
-            seen.finally_ = witness.look()
+            seen.fate, seen.finally_ = witness.aftermath(seen.xid, seen.before)
     except psycopg.Error as error:
         seen.fail(
             ROUTING,

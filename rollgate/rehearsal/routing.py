@@ -84,27 +84,35 @@ class Routing:
         return found
 
 
-def look(connection: psycopg.Connection) -> Routing:
-    """Read the rows in the transaction that `connection` is in; two round trips.
+def look(connection: psycopg.Connection, known: Routing | None = None) -> Routing:
+    """Read the rows in the transaction that `connection` is in.
+
+    One round trip if an earlier look has told which columns and sequences there are, else two.
 
     Raises:
         psycopg.Error: they can't be read.
     """
-    rows, facts = ask_all(connection, [ROWS, _COLUMNS])
-    for answer in (rows, facts):
-        if answer.error is not None:
-            raise answer.error
-    columns = [(name or "", settable) for kind, name, settable in facts.rows if kind == "column"]
-    sequences = [name or "" for kind, name, _ in facts.rows if kind == "sequence"]
-    states = ask_all(connection, [f"select last_value, is_called from {name}" for name in sequences])  # noqa: S608
+    if known is None:
+        (facts,) = ask_all(connection, [_COLUMNS])
+        if facts.error is not None:
+            raise facts.error
+        columns = tuple(name or "" for kind, name, _ in facts.rows if kind == "column")
+        settable = tuple(name or "" for _, name, may in facts.rows if may == "true" and name != "id")
+        sequences = [name or "" for kind, name, _ in facts.rows if kind == "sequence"]
+    else:
+        columns, settable, sequences = known.columns, known.settable, list(known.sequences)
+    numbers = [f"select last_value, is_called from {name}" for name in sequences]  # noqa: S608
+    rows, *states = ask_all(connection, [ROWS, *numbers])
+    if rows.error is not None:
+        raise rows.error
     return Routing(
         rows=tuple(Row(*(cell or "" for cell in row)) for row in rows.rows),
         sequences={
             name: None if state.error else (state.rows[0][0] or "", state.rows[0][1] or "")
             for name, state in zip(sequences, states, strict=True)
         },
-        columns=tuple(name for name, _ in columns),
-        settable=tuple(name for name, settable in columns if settable == "true" and name != "id"),
+        columns=columns,
+        settable=settable,
     )
 
 

@@ -25,24 +25,24 @@ class Witness:
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
 
-    def look(self) -> Routing:
+    def look(self, known: Routing | None = None) -> Routing:
         """Return the rows as everybody sees them."""
         with read_only_session(self._conninfo) as connection:
-            return look(connection)
+            return look(connection, known)
 
-    def fate(self, xid: str) -> str:
-        """Return what became of a transaction: aborted, committed, in progress, never begun."""
-        if not xid:
-            return "never begun"
+    def aftermath(self, xid: str, known: Routing | None = None) -> tuple[str, Routing]:
+        """Return what became of a transaction, and the rows after it.
+
+        It is `aborted`, `committed`, `never begun`, or `in progress` if our patience has come to its end.
+        """
         until = time.monotonic() + PATIENCE_S
-        with read_only_session(self._conninfo) as connection:
-            while True:
-                # Not bound to the snapshot: it tells what is now.
-                said = connection.execute("select pg_xact_status(%s::xid8)", (xid,)).fetchone()
-                fate = str(said[0]) if said else "unknown"
-                if fate != "in progress" or time.monotonic() > until:
-                    return fate
-                time.sleep(0.05)
+        while True:
+            with read_only_session(self._conninfo) as connection:
+                fate = _fate(connection, xid)
+                rows = look(connection, known)
+            if fate != "in progress" or time.monotonic() > until:
+                return fate, rows
+            time.sleep(0.1)
 
     def explain(self, error: psycopg.Error, what: str) -> Violation:
         """Return why the rehearsal could not be made, or that the rollback failed."""
@@ -71,7 +71,8 @@ class Witness:
         if error.sqlstate == "42P01":
             return _violation(held, detail, "apply the release first")
         if error.sqlstate in _LOST or (isinstance(error, psycopg.OperationalError) and not error.sqlstate):
-            return _violation(held, f"the connection broke: {detail}", "run it again")
+            remedy = "run it again; a pool needs two connections to spare for a run"
+            return _violation(held, f"the connection broke: {detail}", remedy)
         return _violation(Outcome.FAIL, f"{detail}; needed a rollback that runs here", "mend the file")
 
     def _ask(self, query: str) -> tuple[Row, ...]:
@@ -80,6 +81,13 @@ class Witness:
                 return fetch_text(connection, query)[1]
         except psycopg.Error:
             return ()
+
+
+def _fate(connection: psycopg.Connection, xid: str) -> str:
+    if not xid:
+        return "never begun"
+    said = fetch_text(connection, f"select pg_xact_status('{int(xid)}'::xid8)")[1][0][0]
+    return said or "unknown"
 
 
 def _violation(outcome: Outcome, detail: str, remedy: str) -> Violation:

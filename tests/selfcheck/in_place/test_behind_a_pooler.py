@@ -13,6 +13,7 @@ from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.server.cluster import Cluster
 from tests.selfcheck.in_place.conftest import Staging
 from tests.selfcheck.session.conftest import Database
+from tests.selfcheck.session.proxy import distant
 
 SETTINGS = "select pg_backend_pid(), " + ", ".join(
     f"current_setting('{name}')" for name in (*LIMITS, "TimeZone")
@@ -54,3 +55,14 @@ def test_the_next_client_of_the_pool_finds_nothing_of_ours(pooled):
         with psycopg.connect(dsn, autocommit=True, prepare_threshold=None) as other:
             settings.append(other.execute(SETTINGS).fetchone())
     assert len(set(settings)) == 1, "the same server connection, with the same settings"
+
+
+def test_the_rehearsal_is_a_few_round_trips(pooled, server):
+    """A target may be 80 ms away, and while it lasts nobody else can change the routing."""
+    staging, _ = pooled
+    name = psycopg.conninfo.conninfo_to_dict(staging.conninfo)["dbname"]
+    with distant(("127.0.0.1", server.port), round_trip_s=0.05) as traffic:
+        seen = staging.rehearse(Database(server, str(name)).at(traffic.port))
+        assert seen.violations == []
+        assert traffic.connections <= 3
+        assert traffic.round_trips <= 24

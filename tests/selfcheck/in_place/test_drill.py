@@ -177,6 +177,26 @@ def test_a_connection_that_breaks_at_the_commit_still_gets_the_rows_back(staging
     assert (staging.values, staging.files) == (before, [])
 
 
+def test_a_commit_whose_answer_is_lost_is_found_out_and_taken_back(staging, monkeypatch):
+    before = staging.values
+    execute = psycopg.Connection.execute
+    lost: list[list[tuple]] = []
+
+    def deaf(connection, query, *arguments, **options):
+        answer = execute(connection, query, *arguments, **options)
+        if query == "commit" and not lost:
+            lost.append(staging.values)
+            connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return answer
+
+    monkeypatch.setattr(psycopg.Connection, "execute", deaf)
+    done = staging.drill()
+    assert lost[0] != before
+    assert (done.seen.violations, done.seen.fate) == ([], "committed")
+    assert (staging.values, staging.files) == (before, ["drill-staging.done.sql"])
+
+
 @pytest.mark.parametrize("restorable", [True, False], ids=["restored", "not-restored"])
 def test_ctrl_c_between_commit_and_restore_puts_the_rows_back_or_says_how(staging, meanwhile, restorable):
     before = staging.values
