@@ -13,7 +13,7 @@ from rollgate.errors import UsageError
 from rollgate.plugin.plan import LIVE, REDACTION, RUN
 from rollgate.target.conninfo import public_of, secrets_in, secrets_of, settings
 from rollgate.target.redaction import Redaction
-from rollgate.target.target import Target, live_conninfo
+from rollgate.target.target import Target, live_conninfo, rehearsal_conninfo
 
 
 class _Screen:
@@ -41,12 +41,16 @@ def guard(config: pytest.Config, targets: tuple[Target, ...]) -> None:
     except UsageError:
         variables = dict(os.environ)  # said when the run starts
     for target in live:
-        secrets = secrets_in(variables.get(target.dsn_variable, "")) | {variables.get("PGPASSWORD", "")}
-        try:
-            conninfo = live_conninfo(target)
-            redaction.learn(secrets | secrets_of(conninfo), public=public_of(conninfo))
-        except UsageError:  # said when the run starts
-            redaction.learn(secrets)
+        for variable, found in (
+            (target.dsn_variable, live_conninfo),
+            (target.rehearsal_variable, rehearsal_conninfo),
+        ):
+            secrets = secrets_in(variables.get(variable, "")) | {variables.get("PGPASSWORD", "")}
+            try:
+                conninfo = found(target)
+                redaction.learn(secrets | secrets_of(conninfo), public=public_of(conninfo))
+            except UsageError:  # said when it is used
+                redaction.learn(secrets)
     _guard_logs(config, redaction)
 
 

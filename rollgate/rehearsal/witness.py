@@ -63,8 +63,8 @@ class Witness:
             return _violation(
                 held,
                 f"{detail}; {needed} for {role or 'the role of the DSN'}",
-                f"grant {(missing or 'insert, update').lower()} on {ROUTING} to {role or 'the role'}, or use "
-                "a DSN of postgres or service_role here: a role that can only read can't try a rollback",
+                f"grant {(missing or 'insert, update').lower()} on {ROUTING} to {role or 'the role'}, or put "
+                "the DSN of one that has it into the target's variable with _REHEARSAL behind its name",
             )
         if error.sqlstate == "25006":
             return _violation(held, detail, "use the primary, and a role whose sessions may write")

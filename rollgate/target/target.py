@@ -44,6 +44,11 @@ class Target:
         return self.variable or self.topology.dsn_variable
 
     @property
+    def rehearsal_variable(self) -> str:
+        """The variable that may hold a second DSN, of a role that may change routing: for the rehearsal."""
+        return f"{self.dsn_variable}_REHEARSAL"
+
+    @property
     def option(self) -> str:
         """The option that named it."""
         return f"--target {self.name}={self.variable}" if self.variable else f"--env={self.name}"
@@ -120,6 +125,24 @@ def live_conninfo(
         needed="the DSN of the database, best of a role that may only read",
         fix=f"export {target.dsn_variable}='postgresql://...', or write it to .env (docs/targets.md)",
     )
+
+
+def rehearsal_conninfo(
+    target: Target, environ: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Conninfo:
+    """Return the DSN that the rollback is rehearsed with: from its own variable, else the target's.
+
+    So the gates are read by a role that may only read, and the one exception has its own.
+
+    Raises:
+        UsageError: as `live_conninfo`.
+    """
+    variables = settings(environ, folder or Path.cwd())
+    variable = target.rehearsal_variable
+    text = variables.get(variable, "").strip()
+    if text:
+        return read_conninfo(text, where=target.option, variable=variable, variables=variables)
+    return live_conninfo(target, environ, folder)
 
 
 def _members(fleet: Sequence[str], targets: Sequence[Target]) -> list[Target]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from rollgate.errors import UsageError
+from rollgate.examined import Examined
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.drill import Drill
 from rollgate.rehearsal.findings import Findings, Rules
@@ -17,7 +18,10 @@ from rollgate.rehearsal.restore import unfinished, what_is_unfinished
 from rollgate.rehearsal.routing import SHOWN, Routing
 from rollgate.rehearsal.script import statements_without_transaction_control
 from rollgate.run import Run
-from rollgate.target.target import Target, live_conninfo
+from rollgate.target.conninfo import Conninfo
+from rollgate.target.identity import read_identity, same_database
+from rollgate.target.session import read_only_session
+from rollgate.target.target import Target, live_conninfo, rehearsal_conninfo
 from rollgate.verdict import Outcome
 
 
@@ -29,14 +33,15 @@ from rollgate.verdict import Outcome
     section="3",
     checks="RG-4, RB-1, LG-4",
 )
-def test_rollback_rehearsed_in_place(gate: OpenGate, in_place: Target, run: Run) -> None:
+def test_rollback_rehearsed_in_place(gate: OpenGate, in_place: Target, run: Run, examined: Examined) -> None:
     statements = statements_of(gate, in_place, run)
-    if statements is None:
+    conninfo = writing_conninfo(gate, in_place, examined)
+    if statements is None or conninfo is None:
         return
     for path in unfinished(run.folder.parent, in_place.name):
         if path.parent != run.folder:
             gate.require(False, *what_is_unfinished(path))
-    seen = rehearse(live_conninfo(in_place), in_place, statements, rules_of(run))
+    seen = rehearse(conninfo, in_place, statements, rules_of(run))
     show_rows(gate, "before", "Routing rows before", seen.before)
     show_rows(gate, "rolled-back", "Routing rows after the rollback, inside its transaction", seen.after)
     show_rows(gate, "undone", "Routing rows after it was undone, seen by a second connection", seen.finally_)
@@ -64,11 +69,12 @@ def test_rollback_rehearsed_in_place(gate: OpenGate, in_place: Target, run: Run)
     section="3",
     checks="RG-4, RB-1, RB-2, LG-4",
 )
-def test_rollback_drill(gate: OpenGate, drilled: Target, run: Run) -> None:
+def test_rollback_drill(gate: OpenGate, drilled: Target, run: Run, examined: Examined) -> None:
     statements = statements_of(gate, drilled, run)
-    if statements is None:
+    conninfo = writing_conninfo(gate, drilled, examined)
+    if statements is None or conninfo is None:
         return
-    drill = Drill(live_conninfo(drilled), drilled, rules_of(run), run.folder)
+    drill = Drill(conninfo, drilled, rules_of(run), run.folder)
     seen = drill.run(statements)
     show_rows(gate, "before", "Routing rows before the drill", seen.before)
     show_rows(gate, "committed", "Routing rows after the commit, seen by a second connection", drill.between)
@@ -102,6 +108,24 @@ def statements_of(gate: OpenGate, target: Target, run: Run) -> tuple[Statement, 
             refused.fix,
         )
         return None
+
+
+def writing_conninfo(gate: OpenGate, target: Target, examined: Examined) -> Conninfo | None:
+    """Return the DSN to rehearse with; a second one counts only if it leads to the very same database."""
+    conninfo = rehearsal_conninfo(target)
+    if conninfo == live_conninfo(target):
+        return conninfo
+    with read_only_session(conninfo) as connection:
+        there = read_identity(connection)
+    if same_database(examined.identity(target), there):
+        return conninfo
+    gate.hold(
+        target.rehearsal_variable,
+        f"found another database than the one in {target.dsn_variable}, or one that can't be told from it: "
+        "nothing was run",
+        f"correct the DSN in {target.rehearsal_variable}: the same database, a role that may change routing",
+    )
+    return None
 
 
 def rules_of(run: Run) -> Rules:

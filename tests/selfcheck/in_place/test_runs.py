@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from rollgate.evidence.record import GateRecord
@@ -53,6 +54,40 @@ def test_a_run_with_drill_does_both_and_leaves_the_rows(staging, verify):
     assert len(shown["before"]["rows"]) == len(shown["committed"]["rows"]) == len(shown["restored"]["rows"])
     assert shown["way-back"]["rows"][0][1] is None
     assert staging.files == ["drill-staging.done.sql"]
+
+
+def test_a_second_dsn_rehearses_where_the_first_may_only_read(staging, verify):
+    before = staging.rows
+    staging.sql(
+        "drop role if exists runs_reader; create role runs_reader login bypassrls; "
+        "grant usage on schema public to runs_reader; "
+        "grant select on all tables in schema public to runs_reader"
+    )
+    reader = psycopg.conninfo.make_conninfo(staging.conninfo, user="runs_reader")
+    try:
+        verify("--env=staging", STAGING_DATABASE_URL=reader)
+        assert gates_of(staging.folder)["rollback-rehearsed-in-place"]["outcome"] == "HOLD"
+        shutil.rmtree(staging.folder / "reports")
+        both = {"STAGING_DATABASE_URL": reader, "STAGING_DATABASE_URL_REHEARSAL": staging.conninfo}
+        verify("--env=staging", **both)
+        assert gates_of(staging.folder)["rollback-rehearsed-in-place"]["outcome"] == "PASS"
+    finally:
+        staging.sql("drop owned by runs_reader; drop role runs_reader")
+    assert staging.rows == before
+
+
+def test_a_second_dsn_to_another_database_is_a_hold_and_nothing_is_run(staging, verify, rehearsal):
+    template = rehearsal.rolled_out(rehearsal.release.topologies["staging"])
+    with rehearsal.databases.cloned(template) as other:
+        verify(
+            "--env=staging",
+            STAGING_DATABASE_URL=staging.conninfo,
+            STAGING_DATABASE_URL_REHEARSAL=other,
+        )
+    gate = gates_of(staging.folder)["rollback-rehearsed-in-place"]
+    assert gate["outcome"] == "HOLD"
+    assert gate["violations"][0]["object"] == "STAGING_DATABASE_URL_REHEARSAL"
+    assert "nothing was run" in gate["violations"][0]["detail"]
 
 
 def test_without_drill_nothing_is_committed(staging, verify):
