@@ -29,7 +29,7 @@ def test_rollback_holds_from_any_state(gate: OpenGate, rehearsed: Target, rehear
     ):
         for step, path in topology.rollbacks.items():
             trial = Trial.of(topology, step, path)
-            count = examples(40, 2000) if step == "p0-rollback" else examples(15, 700)
+            count = examples(24, 2000) if step == "p0-rollback" else examples(8, 700)
             tried[step] = explore(trial, connection, topology.name, count)
     kinds = sorted({kind for findings in tried.values() for kind in findings.kinds})
     gate.show(
