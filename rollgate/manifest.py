@@ -54,6 +54,7 @@ class RehearsalSection(_Section, frozen=True, kw_only=True):
 
     roles: str | None = None
     traffic: str | None = None
+    with_each_topology: tuple[str, ...] = ()
     baselines: dict[str, tuple[str, ...]] = {}
 
 
@@ -214,3 +215,10 @@ def _check(path: Path, manifest: Manifest) -> None:
         "one named `clean`, where each topology starts",
         "add clean = [...]",
     )
+    for name in manifest.rehearsal.with_each_topology:
+        require(
+            name in manifest.rehearsal.baselines,
+            "rehearsal.with_each_topology",
+            name,
+            "the name of a starting state in rehearsal.baselines",
+        )

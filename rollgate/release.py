@@ -84,6 +84,7 @@ class Release:
     roles: Path
     traffic: Path | None
     baselines: Mapping[str, tuple[Path, ...]]
+    with_each_topology: tuple[str, ...]
     thresholds: Mapping[str, Threshold]
     soak_hours: int
     guardrail_minutes: int
@@ -101,6 +102,16 @@ class Release:
         """SHA-256, hexadecimal, over role, path and SHA-256 of each file that is applied."""
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def starting_states(self, topology: str, *, thorough: bool) -> tuple[str, ...]:
+        """Return the starting states that a topology is rehearsed from.
+
+        All of them where `thorough`, and for the first topology. The migrations are the same for each, so
+        the others take those that the manifest names: where rows may be that only an overlay treats.
+        """
+        if thorough or topology == next(iter(self.topologies)) or not self.with_each_topology:
+            return tuple(self.baselines)
+        return self.with_each_topology
 
     def shown(self, path: Path) -> str:
         """Return `path` as the reports name it: relative to the manifest, else to the suite."""
@@ -164,7 +175,8 @@ def load_release(path: Path) -> Release:
 
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
     rehearsal = manifest.rehearsal
-    builtin = _builtin_baselines() if not rehearsal.baselines and manifest_path.parent != BUILTIN else {}
+    own = rehearsal.baselines or manifest_path.parent == BUILTIN
+    suite = None if own else read_manifest(BUILTIN / MANIFEST_NAME).rehearsal
     gates = tuple(folder("gates.folders", each) for each in manifest.gates.folders)
     evidence = (folder("gates.evidence", manifest.gates.evidence),) if manifest.gates.evidence else ()
     return Release(
@@ -181,11 +193,13 @@ def load_release(path: Path) -> Release:
         traffic=file("rehearsal.traffic", rehearsal.traffic)
         if rehearsal.traffic
         else BUILTIN / "baseline" / "traffic.sql",
-        baselines=builtin
-        or {
+        baselines={name: tuple(BUILTIN / each for each in files) for name, files in suite.baselines.items()}
+        if suite
+        else {
             name: tuple(file(f"rehearsal.baselines.{name}", each) for each in files)
             for name, files in rehearsal.baselines.items()
         },
+        with_each_topology=(suite or rehearsal).with_each_topology,
         thresholds={
             name: Threshold(section.min, section.max) for name, section in manifest.thresholds.items()
         },
@@ -204,12 +218,6 @@ def _with_builtin(own: tuple[Path, ...], builtin: Path, manifest: Manifest) -> t
     """Return the built-in folder, unless the manifest refuses it, and then the release's own."""
     folders = (builtin, *own) if manifest.gates.builtin else own
     return tuple(dict.fromkeys(folder.resolve() for folder in folders))
-
-
-def _builtin_baselines() -> dict[str, tuple[Path, ...]]:
-    """Return the starting states that come with the suite."""
-    sections = read_manifest(BUILTIN / MANIFEST_NAME).rehearsal.baselines
-    return {name: tuple(BUILTIN / each for each in files) for name, files in sections.items()}
 
 
 def _digests(root: Path, topologies: Mapping[str, Topology]) -> tuple[FileRecord, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ class Run:
     gates: tuple[Gate, ...]
     evidence: dict[str, EvidenceQuery]
     folder: Path
+    thorough: bool  # whether everything is tried that CI tries
     started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     planned: dict[Planned, None] = field(default_factory=dict)
     unselected: int = 0
@@ -159,5 +161,6 @@ def start_run(manifest: Path, environments: list[str], reports: Path, fleet: Seq
         gates=gates,
         evidence=evidence,
         folder=folder,
+        thorough=bool(os.environ.get("CI")),
         started_at=started,
     )

@@ -38,6 +38,8 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     spread = _SPREAD & values.keys()
     if any(values[name] is None for name in spread):
         return False
+    if not all(_starts_from(run, values[name], values) for name in spread):
+        return False
     marker = item.get_closest_marker("gate")
     for name in spread:
         value = values[name]
@@ -49,6 +51,14 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     if marker is not None and PLAN not in item.stash:
         raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True
+
+
+def _starts_from(run: Run, target: object, values: dict[str, object]) -> bool:
+    """Tell whether a target is rehearsed from the item's starting state, if it has one."""
+    if "baseline" not in values or not isinstance(target, Target):
+        return True
+    states = run.release.starting_states(target.topology.name, thorough=run.thorough)
+    return values["baseline"] in states
 
 
 def _plan_marked(

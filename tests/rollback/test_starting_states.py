@@ -13,6 +13,7 @@ from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.apply import apply_file
 from rollgate.rehearsal.rollout import CLEAN, Rehearsal
 from rollgate.release import Topology
+from rollgate.run import Run
 from rollgate.target.target import Target
 from tests.rollback.judging import INVARIANTS, Trial
 
@@ -34,13 +35,13 @@ order by environment, provider
     checks="RB-1, RB-2, RG-4",
 )
 def test_rollback_holds_from_every_starting_state(
-    gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal
+    gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, run: Run
 ) -> None:
     topology = rehearsed.topology
     with _connected(rehearsal, topology, CLEAN) as connection:
         fresh = connection.execute(_ROUTED, (list(topology.routes),)).fetchall()
     rows = []
-    for baseline in rehearsal.release.baselines:
+    for baseline in run.release.starting_states(topology.name, thorough=run.thorough):
         with _connected(rehearsal, topology, baseline) as connection:
             for step, path in topology.rollbacks.items():
                 broken = Trial.of(topology, step, path).breaks(connection, "")

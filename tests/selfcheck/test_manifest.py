@@ -60,6 +60,7 @@ def test_the_shipped_manifest_loads():
         ('["gates"]', '["gatez"]', "gates.folders", "gatez", "a folder"),
         ("clean          = ", "clear = ", "rehearsal.baselines", "clear", "clean"),
         ("format = 1", "format = ", "release.toml", "Invalid value", "TOML"),
+        ('["clean", "narrow', '["tidy", "narrow', "rehearsal.with_each_topology", "tidy", "a starting state"),
     ],
 )
 def test_a_mistake_is_named(sql, old, new, key, found, needed):
@@ -73,6 +74,14 @@ def test_a_mistake_is_named(sql, old, new, key, found, needed):
     assert needed in error.needed
     assert error.fix
     assert "hunter2" not in str(error)
+
+
+def test_every_starting_state_meets_the_first_topology_and_in_ci_each():
+    release = load_release(BUILTIN)
+    everything = tuple(release.baselines)
+    assert release.starting_states("staging", thorough=False) == everything
+    assert release.starting_states("single-db", thorough=False) == ("clean", "narrow-configs", "half-applied")
+    assert release.starting_states("single-db", thorough=True) == everything
 
 
 def test_a_missing_manifest_is_named(tmp_path):
