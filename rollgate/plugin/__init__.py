@@ -12,7 +12,7 @@ import pytest
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
-from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, plan_item
+from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, mark_subjects, plan_item
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
 from rollgate.rehearsal.drill import refuse_unless_staging
@@ -156,10 +156,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if plan_item(item, run)]
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
-    for item in items:
-        plan = item.stash.get(PLAN, None)
-        if plan is not None:
-            run.planned[Planned(plan.target, plan.id)] = None
+    run.planned.update(dict.fromkeys(mark_subjects(items)))
     if run.planned:
         whole = marked_tests(config.rootpath / name for name in config.getini("testpaths"))
         run.unselected += len(run.expected() - run.planned.keys()) + len(whole - collected)

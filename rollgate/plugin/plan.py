@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 
 from rollgate.errors import UsageError
+from rollgate.evidence.compose import Planned
 from rollgate.evidence.record import GateRecord, TargetRecord
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
@@ -51,6 +53,16 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     if marker is not None and PLAN not in item.stash:
         raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True
+
+
+def mark_subjects(items: Iterable[pytest.Item]) -> list[Planned]:
+    """Let `-m SUBJECT` choose the gates of a subject; return what the items are planned to record."""
+    gates = [(item, item.stash[PLAN]) for item in items if PLAN in item.stash]
+    for subject in sorted({plan.subject for _, plan in gates}):
+        gates[0][0].config.addinivalue_line("markers", f"{subject}: the gates of this subject")
+    for item, plan in gates:
+        item.add_marker(plan.subject)
+    return [Planned(plan.target, plan.id) for _, plan in gates]
 
 
 def _starts_from(run: Run, target: object, values: dict[str, object]) -> bool:

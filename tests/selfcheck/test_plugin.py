@@ -210,6 +210,15 @@ def test_a_part_of_the_gates_is_no_go_verdict(project):
     assert project.record()["unselected"] == 1
 
 
+def test_a_subject_can_be_chosen(project):
+    (project.sql / "gates" / "others").mkdir()
+    project.write("gates/others/another-row.sql", GATE.format(severity="error", phase="verify", more=""))
+    result = project.run("-m", "others", "--strict-markers")
+    assert result.ret == 10
+    assert [gate["id"] for gate in project.record()["gates"]] == ["another-row"]
+    assert project.record()["unselected"] == 1
+
+
 def test_a_file_of_gates_that_is_never_collected_is_missed(project):
     project.pytester.mkdir("tests")
     project.pytester.makeini("[pytest]\ntestpaths = tests\naddopts = -p no:cacheprovider\n")
