@@ -50,6 +50,7 @@ bench: setup
 	@$(RUN) bench.rollback --disk
 	@$(RUN) bench.server
 	@$(RUN) bench.gates
+	@$(RUN) bench.live
 
 lint: setup-dev
 	@$(RUN) ruff check .
