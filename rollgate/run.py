@@ -71,7 +71,7 @@ class Run:
         }
 
     def take(self, record: GateRecord, target: TargetRecord | None) -> None:
-        """Keep what a gate said. Said twice, the worse counts: a test of one gate can't hide another's."""
+        """Keep what a gate said; one that is recorded twice keeps the run from GO."""
         key = Planned(record.target, record.id)
         if key in self.records:
             self.broken.append(f"two tests recorded the gate {key}")
