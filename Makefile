@@ -71,7 +71,7 @@ setup-dev:
 
 lock:
 	@command -v "$$UV" >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file requirements.lock --all-extras --group test pyproject.toml
 	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --group dev
 
 clean:

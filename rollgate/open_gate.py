@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from rollgate.evidence.record import GateRecord, Table, Violation
+from rollgate.evidence.record import GateRecord, Metric, Table, Timeline, Violation
 from rollgate.examination import MAX_ROWS
 from rollgate.judging import weigh
 from rollgate.verdict import Outcome, Severity
@@ -20,6 +20,8 @@ class OpenGate:
         self._plan = plan
         self._violations: list[Violation] = []
         self._evidence: list[Table] = []
+        self._metrics: list[Metric] = []
+        self._timeline: Timeline | None = None
         self._started = time.perf_counter()
 
     def show(
@@ -43,6 +45,14 @@ class OpenGate:
                 total=len(text),
             )
         )
+
+    def measure(self, *metrics: Metric) -> None:
+        """Keep figures beside their thresholds; judging them is the gate's own affair."""
+        self._metrics += metrics
+
+    def draw(self, timeline: Timeline) -> None:
+        """Keep the time line of what was looked at."""
+        self._timeline = timeline
 
     def require(
         self, holds: bool, object: str, detail: str, remedy: str, *, severity: Severity | None = None
@@ -104,6 +114,8 @@ class OpenGate:
             severity=self._plan.severity if error else severity,
             violations=tuple(violations[:MAX_ROWS]),
             evidence=tuple(self._evidence),
+            metrics=tuple(self._metrics),
+            timeline=self._timeline,
             error=error,
             seconds=time.perf_counter() - self._started,
         )

@@ -35,6 +35,46 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     waiver: str = ""  # reason, approver and expiry, for WAIVED
 
 
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure beside the threshold that it is held to."""
+
+    name: str  # e.g. "schema_valid_rate"
+    value: float | None  # None: there was nothing to compute it from
+    unit: str  # share (0 to 1), ms or count
+    n: int  # how many values it is computed from
+    minimum: float | None = None
+    maximum: float | None = None
+    low: float | None = None  # of its interval
+    high: float | None = None
+    evidence: str = ""  # PROVEN, REFUTED or INCONCLUSIVE: what the interval says of the threshold
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time and what was found of it."""
+
+    start: str  # RFC 3339, UTC
+    end: str
+    state: str  # ok, bad, gap (no evidence), few (too little evidence) or note
+    label: str = ""  # what a reader is told of it
+    value: float | None = None  # drawn as the height of a bar beside the others of its track
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a time line, e.g. traffic, errors, one guardrail."""
+
+    name: str
+    spans: tuple[Span, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened when, to be drawn."""
+
+    title: str
+    start: str  # RFC 3339, UTC
+    end: str
+    tracks: tuple[Track, ...]
+
+
 class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What one gate said of one target."""
 
@@ -49,6 +89,8 @@ class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     evidence: tuple[Table, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    timeline: Timeline | None = None
     error: str = ""  # why it could not be evaluated, for ERROR
     source: str = ""  # the file that asks the question, relative to the manifest or the project
     query: str = ""  # empty if the question isn't one of SQL
