@@ -16,14 +16,15 @@ STOREYS = (
     {"examined"},
     {"run"},
     {"open_gate", "rehearsal", "evidence.compose", "report"},
-    {"examination"},
+    {"examination", "evals", "soak"},
     {"target"},
     {"judging"},
     {"release"},
     {"server", "catalog", "gates", "manifest", "evidence", "rehearsal.script"},
     {"rehearsal.script_rules"},
     {"rehearsal.lexer"},
-    {"verdict", "errors"},
+    {"command"},
+    {"verdict", "errors", "intervals"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

@@ -1,0 +1,62 @@
+"""Running a command that isn't a test run: one message and one exit code for each way it can end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import NoReturn
+
+from rollgate.errors import UsageError
+
+
+class Exit(IntEnum):
+    """Exit codes of the commands; a mistake has the same one as in a test run."""
+
+    OK = 0
+    FAILED = 1  # it could not be done: a service, a database, a disk
+    REFUSED = 2  # it was done, and what it judged did not pass
+    EMPTY = 3  # it was done, and found nothing
+    MISTAKE = 4  # in the call, a setting or an input
+    INTERRUPTED = 130  # by Ctrl-C: 128 + SIGINT, as shells count
+
+
+class Failure(Exception):
+    """What could not be done, in one message without secrets; nobody's mistake."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors exit with `Exit.MISTAKE`; argparse's own 2 is taken."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**{"allow_abbrev": False, **kwargs})  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the call."""
+        self.print_usage(sys.stderr)
+        self.exit(Exit.MISTAKE, f"{self.prog}: {message}\n")
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Run `main` and exit with what it returns; a mistake or a failure is a message, no traceback."""
+    try:
+        code = int(main())
+        sys.stdout.flush()
+    except UsageError as error:
+        code = _say(error, Exit.MISTAKE)
+    except Failure as error:
+        code = _say(error, Exit.FAILED)
+    except KeyboardInterrupt:
+        code = _say("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # Nobody reads any more; python would complain once again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.FAILED
+    sys.exit(code)
+
+
+def _say(what: object, code: Exit) -> Exit:
+    print(what, file=sys.stderr)
+    return code
