@@ -8,14 +8,14 @@ from rollgate.command import Exit, Failure, Parser, run
 from rollgate.errors import UsageError
 
 
-def ending(main):
+def ending(main) -> object:
     with pytest.raises(SystemExit) as end:
         run(main)
     return end.value.code
 
 
-def raising(problem):
-    def main():
+def raising(problem: BaseException):
+    def main() -> int:
         raise problem
 
     return main
