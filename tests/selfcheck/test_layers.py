@@ -24,7 +24,7 @@ STOREYS = (
     {"rehearsal.script_rules"},
     {"rehearsal.lexer"},
     {"command"},
-    {"verdict", "errors", "intervals"},
+    {"verdict", "errors", "intervals", "stage"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 
