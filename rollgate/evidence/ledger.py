@@ -156,6 +156,29 @@ def append(folder: Path, record: RunRecord, *, path: Path, sha256: str) -> Head:
     return Head(entry.sequence, hash_of(line))
 
 
+def set_torn_aside(folder: Path) -> Path | None:
+    """Move what stands behind the last line feed into a file of its own; return that, None if nothing did.
+
+    Raises:
+        OSError: it could not be moved; then it is where it was.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    with _alone(path) as descriptor:
+        lines, rest = read_lines(path)
+        if not rest:
+            return None
+        torn = path.with_name(f"{NAME}.torn")
+        with torn.open("ab") as file:
+            file.write(rest + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.ftruncate(descriptor, sum(len(line) + 1 for line in lines))
+        os.fsync(descriptor)
+    return torn
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
     """Open the ledger for appending while nobody else does; the lock ends with the process that holds it."""

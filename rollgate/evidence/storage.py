@@ -11,6 +11,12 @@ import msgspec
 from rollgate.evidence.record import FORMAT, RunRecord
 
 
+class _Format(msgspec.Struct):
+    """What every record says, whatever its format."""
+
+    format: int
+
+
 class Unreadable(Exception):
     """A record that can't be had; the message says why."""
 
@@ -57,9 +63,9 @@ def read_record(content: bytes) -> RunRecord:
         Unreadable: they hold no record, or one in a format that this version doesn't read.
     """
     try:
-        record = msgspec.json.decode(content, type=RunRecord)
+        found = msgspec.json.decode(content, type=_Format).format
+        if found != FORMAT:
+            raise Unreadable(f"it has format {found}; this version reads {FORMAT}")
+        return msgspec.json.decode(content, type=RunRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"it is no record: {error}") from None
-    if record.format != FORMAT:
-        raise Unreadable(f"it has format {record.format}; this version reads {FORMAT}")
-    return record

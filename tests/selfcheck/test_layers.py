@@ -12,7 +12,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Rooms from the top down. A room may use those on lower storeys, never one above it or beside it.
 STOREYS = (
-    {"plugin"},
+    {"__main__"},
+    {"plugin", "commands"},
     {"examined"},
     {"run"},
     {"open_gate", "rehearsal", "evidence.compose", "report"},
