@@ -14,6 +14,7 @@ from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
+from rollgate.plugin.ending import Ending
 from rollgate.plugin.options import add_options
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
 from rollgate.plugin.recorder import Recorder
@@ -71,7 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
-    config.pluginmanager.register(Recorder(config), "rollgate-recorder")
+    ending = Ending(config)
+    config.pluginmanager.register(ending, "rollgate-ending")
+    config.pluginmanager.register(Recorder(config, ending), "rollgate-recorder")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(run.folder / REPORT_NAME)
         config.option.self_contained_html = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from rollgate.evidence.ledger import Head
 from rollgate.evidence.record import RunRecord
+from rollgate.evidence.storage import write_whole
 from rollgate.report.cells import row_cells, table_header
 from rollgate.report.checks import trace
 from rollgate.report.page import CSS_PATH, ENVIRONMENT, markup
@@ -27,6 +29,8 @@ __all__ = ["CSS_PATH", "css", "draw_details", "row_cells", "summary_html", "tabl
 
 #: Violations shown of one result; the record has them all.
 MOST_VIOLATIONS = 50
+#: Where the page will say where the ledger stands.
+NOT_ENTERED = '<span id="ledger-entry">not entered</span>'
 #: Reasons shown beside the verdict.
 MOST_REASONS = 12
 
@@ -63,13 +67,29 @@ def draw_details(record: RunRecord) -> Details:
     drawn = ENVIRONMENT.get_template("details.html.j2").render(
         chapters=_chapters(gates_of(record)), targets=targets_of(record), most_violations=MOST_VIOLATIONS
     )
-    return Details(drawn, drawn.count('<section class="result '))
+    return Details(drawn, results_in(drawn))
 
 
-def summary_html(record: RunRecord, details: Details | None = None, *, head: Head | None = None) -> str:
+def results_in(html: str) -> int:
+    """Return how many results a page, or a part of it, shows."""
+    return html.count('<section class="result ')
+
+
+def fill_in_ledger(page: Path, head: Head) -> None:
+    """Write into the page where the ledger stands with its run; that is known only when it is drawn.
+
+    Raises:
+        OSError: it could not be written; the page is as it was.
+    """
+    text = page.read_text(encoding="utf-8")
+    told = f"entry {head.sequence}, head <code>{head.hash}</code>"
+    write_whole(page, text.replace(NOT_ENTERED, told, 1).encode())
+
+
+def summary_html(record: RunRecord, details: Details | None = None) -> str:
     """Return the audit part of the page: everything above pytest-html's table of tests.
 
-    `details` saves drawing them again; `head` is where the ledger stands with this run in it.
+    `details` saves drawing them again.
     """
     gates = gates_of(record)
     targets = targets_of(record)
@@ -90,7 +110,7 @@ def summary_html(record: RunRecord, details: Details | None = None, *, head: Hea
         live=any(target.kind == "live" for target in record.targets),
         alarms=alarms_of(record, shown=shown),
         shown=shown,
-        head=head,
+        not_entered=markup(NOT_ENTERED),
         counts=counts_of(record),
         firsts={result.label: result.anchor for gate in reversed(gates) for result in reversed(gate.results)},
         gates=gates,
