@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from rollgate.evidence.capping import MAX_ROWS, capped, capped_rows
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
 from rollgate.judging import waive, weigh
@@ -15,7 +16,6 @@ from rollgate.release import Waiver
 from rollgate.target.query import Answer, ask_all, describe
 from rollgate.verdict import Outcome, Severity
 
-MAX_ROWS = 200  # of evidence, and of violations, that a record keeps
 _VIOLATION_COLUMNS = ("object", "detail", "remedy")
 _OPTIONAL_COLUMNS = ("outcome", "severity")
 
@@ -99,7 +99,7 @@ def _table(wanted: EvidenceQuery, answer: Answer) -> Table:
         title=wanted.title,
         query=wanted.query,
         columns=answer.columns,
-        rows=answer.rows[:MAX_ROWS],
+        rows=capped_rows(answer.rows),
         total=len(answer.rows),
         error=describe(answer.error) if answer.error else "",
     )
@@ -156,9 +156,9 @@ def _violations(
         cells = dict(zip(columns, row, strict=True))
         found.append(
             Violation(
-                object=cells["object"] or "",
-                detail=cells["detail"] or "",
-                remedy=cells["remedy"] or "",
+                object=capped(cells["object"] or ""),
+                detail=capped(cells["detail"] or ""),
+                remedy=capped(cells["remedy"] or ""),
                 outcome=Outcome(cells.get("outcome") or Outcome.FAIL),
                 severity=Severity(cells.get("severity") or gate.severity),
             )
