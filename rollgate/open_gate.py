@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from rollgate.evidence.capping import MAX_ROWS, capped, capped_rows
+from rollgate.evidence.capping import capped, capped_rows
 from rollgate.evidence.record import GateRecord, Metric, Table, Timeline, Violation
-from rollgate.judging import weigh
+from rollgate.judging import kept, weigh
 from rollgate.verdict import Outcome, Severity
 
 
@@ -115,7 +115,7 @@ class OpenGate:
             self._plan,
             outcome=Outcome.ERROR if error else outcome,
             severity=self._plan.severity if error else severity,
-            violations=tuple(violations[:MAX_ROWS]),
+            violations=kept(violations),
             evidence=tuple(self._evidence),
             metrics=tuple(self._metrics),
             timeline=self._timeline,

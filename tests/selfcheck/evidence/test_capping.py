@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+
 from rollgate.evidence.capping import MAX_ROWS, MAX_TEXT, capped, capped_rows
+from rollgate.judging import waive
 from rollgate.open_gate import OpenGate
+from rollgate.release import Waiver
+from rollgate.verdict import Outcome, Severity
 from tests.selfcheck.evidence.runs import gate
 
 
@@ -25,3 +30,16 @@ def test_a_gate_that_shows_too_much_keeps_the_count():
     assert (table.total, len(table.rows)) == (1000, MAX_ROWS)
     assert len(table.rows[0][0] or "") < MAX_TEXT + 50
     assert record.violations[0].detail.endswith("12,000 more characters")
+
+
+def test_what_is_cut_off_still_decides():
+    open_gate = OpenGate(gate("many", "rollout"))
+    for number in range(MAX_ROWS):
+        open_gate.require(False, f"warning {number}", "d", "r", severity=Severity.WARNING)
+    open_gate.require(False, "error", "d", "r")
+    record = open_gate.close()
+    assert (record.outcome, record.severity) == (Outcome.FAIL, Severity.ERROR)
+    assert len(record.violations) == MAX_ROWS + 1
+    assert record.violations[-1].severity is Severity.ERROR
+    assert waive(record, ()).severity is Severity.ERROR
+    assert waive(record, [Waiver("many", "x", "r", "a", datetime.date.max)]).severity is Severity.ERROR
