@@ -1,8 +1,8 @@
 """Schema `public` as the statements that make it anew, read from the catalog itself.
 
-What pg_dump would ask over a connection of its own, some seventy times, is asked here in the transaction that
-reads everything else: one instant, one round trip, and no setting that a pooler could hand on. PostgreSQL's own
-`pg_get_*` functions write the definitions.
+What pg_dump would ask over a connection of its own, some seventy times, is asked here in the transaction
+that reads everything else: one instant, one round trip, and no setting that a pooler could hand on.
+PostgreSQL's own `pg_get_*` functions write the definitions.
 """
 
 from __future__ import annotations
