@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -46,9 +47,10 @@ default_pool_size = 1
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as the server's log has it."""
+    """A statement as the server's log has it, and the backend that was asked."""
 
     application: str
+    backend: str
     text: str
 
 
@@ -58,6 +60,14 @@ class Database:
 
     server: Cluster
     name: str
+    own: set[str] = field(default_factory=set)  # the backends that `sql` was run by
+
+    def sql(self, statements: str) -> list[tuple]:
+        """Run something as the server's owner."""
+        with psycopg.connect(self.direct, autocommit=True) as connection:
+            self.own.add(str(connection.info.backend_pid))
+            cursor = connection.execute(statements.encode())
+            return cursor.fetchall() if cursor.description else []
 
     @property
     def direct(self) -> str:
@@ -87,7 +97,7 @@ def settings(port: int) -> Mapping[str, str]:
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "log_statement": "all",
-        "log_line_prefix": "@@%a@@",
+        "log_line_prefix": "@@%a@%p@@",
         "idle_in_transaction_session_timeout": "0",
     }
 
@@ -114,6 +124,14 @@ def prod(served: Rehearsal, release: Release) -> Iterator[Database]:
 
 
 @pytest.fixture
+def staging(served: Rehearsal, release: Release) -> Iterator[Database]:
+    """The release on staging, with traffic."""
+    name = served.databases.clone(served.with_traffic(release.topologies["staging"]))
+    yield Database(served.databases.cluster, name)
+    served.databases.drop(name)
+
+
+@pytest.fixture
 def statements(server: Cluster) -> Callable[[], list[Statement]]:
     """Return what the server was asked since the test began."""
     log = server.directory / "server.log"
@@ -124,11 +142,11 @@ def statements(server: Cluster) -> Callable[[], list[Statement]]:
             file.seek(start)
             text = file.read().decode()
         entries = re.findall(
-            r"^@@([^@\n]*)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)",
+            r"^@@([^@\n]*)@(\d+)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)",
             text,
             re.DOTALL | re.MULTILINE,
         )
-        return [Statement(application, said.strip()) for application, said in entries]
+        return [Statement(application, backend, said.strip()) for application, backend, said in entries]
 
     return read
 
@@ -206,17 +224,23 @@ class Verified:
 
 @pytest.fixture
 def verify(tmp_path: Path) -> Callable[..., Verified]:
-    """Run the suite as an operator does, in a process of its own, on the files that only look."""
+    """Run the suite as an operator does, in a process of its own, on the files that only look; or on all."""
 
-    def run(dsn: str, *arguments: str, files: tuple[str, ...] = LOOKING) -> Verified:
+    def run(
+        dsn: str, *arguments: str, files: tuple[str, ...] = LOOKING, env: str = "prod", **more: str
+    ) -> Verified:
         reports = tmp_path / f"reports-{len(list(tmp_path.iterdir()))}"
         finished = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--env=prod"),
+                *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--env={env}"),
                 *(f"--reports={reports}", *arguments, *files),
             ],
             cwd=ROOT,
-            env={**os.environ, "PROD_DATABASE_URL": dsn, "PYTEST_ADDOPTS": "", "GITHUB_STEP_SUMMARY": ""},
+            env={
+                **os.environ,
+                **{f"{env.upper()}_DATABASE_URL": dsn, "PYTEST_ADDOPTS": "", "GITHUB_STEP_SUMMARY": ""},
+                **more,
+            },
             capture_output=True,
             text=True,
             timeout=120,
