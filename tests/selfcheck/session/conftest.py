@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,10 @@ listen_port = {listen}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = {size}
 """
+#: What a whole run needs at once: for its session, for the witness and for the rehearsal in place.
+ROOM_FOR_A_RUN = 3
 
 
 @dataclass(frozen=True)
@@ -154,16 +156,31 @@ def statements(server: Cluster) -> Callable[[], list[Statement]]:
 @pytest.fixture(scope="session")
 def pooler(server: Cluster) -> Iterator[int]:
     """The port of a PgBouncer in transaction mode that has one connection to hand round."""
+    with running_pooler(server, size=1) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def roomy_pooler(server: Cluster) -> Iterator[int]:
+    """The port of another one, with just as many as a whole run needs at once."""
+    with running_pooler(server, size=ROOM_FOR_A_RUN) as port:
+        yield port
+
+
+@contextmanager
+def running_pooler(server: Cluster, *, size: int) -> Iterator[int]:
+    """Run PgBouncer for as long as the block lasts; yield its port."""
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         if os.environ.get("CI"):
             pytest.fail("pgbouncer is missing: apt-get install pgbouncer")
         pytest.skip("pgbouncer is not installed here")
     account = server_account()
-    folder = server.directory / "pooler"
+    folder = server.directory / f"pooler-{size}"
     folder.mkdir(mode=0o700)
     listen = free_port()
-    (folder / "pgbouncer.ini").write_text(POOLER.format(socket=server.host, port=server.port, listen=listen))
+    configuration = POOLER.format(socket=server.host, port=server.port, listen=listen, size=size)
+    (folder / "pgbouncer.ini").write_text(configuration)
     if account:
         for path in (folder, folder / "pgbouncer.ini"):
             os.chown(path, account.uid, account.gid)
