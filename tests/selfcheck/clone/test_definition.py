@@ -57,19 +57,28 @@ def of_major(request: pytest.FixtureRequest, release: Release) -> Iterator[Rehea
         yield Rehearsal(release, databases)
 
 
-@pytest.fixture
-def awkward(of_major: Rehearsal) -> Iterator[str]:
-    """A rolled-out database with Supabase's furniture and all that is odd."""
-    databases = of_major.databases
-    major = int(databases.cluster.binaries.version.partition(".")[0])
-    files = ["supabase.sql", "awkward.sql", *(["awkward_18.sql"] if major >= 18 else [])]
+def template_of(rehearsal: Rehearsal) -> str:
+    """Return a rolled-out database with Supabase's furniture and what is odd in every version."""
 
     def build(connection: psycopg.Connection) -> None:
-        for name in files:
+        for name in ("supabase.sql", "awkward.sql"):
             connection.execute((HERE / name).read_bytes())
 
-    base = of_major.with_traffic(of_major.release.topologies["staging"])
-    with databases.cloned(databases.template("awkward", build, base=base)) as conninfo:
+    base = rehearsal.with_traffic(rehearsal.release.topologies["staging"])
+    return rehearsal.databases.template("odd", build, base=base)
+
+
+@pytest.fixture
+def awkward(of_major: Rehearsal) -> Iterator[str]:
+    """That, with what is odd in newer versions alone."""
+    databases = of_major.databases
+    newest = int(databases.cluster.binaries.version.partition(".")[0]) >= 18
+
+    def build(connection: psycopg.Connection) -> None:
+        if newest:
+            connection.execute((HERE / "awkward_18.sql").read_bytes())
+
+    with databases.cloned(databases.template("awkward", build, base=template_of(of_major))) as conninfo:
         yield conninfo
 
 
@@ -108,6 +117,23 @@ def test_it_is_the_same_to_pg_dump_and_to_us(of_major, awkward):
         ("index", "public.broken"): 'CREATE INDEX broken ON public."Odd Table" USING btree (at) (invalid)'
     }
     assert theirs.objects.items() <= ours.objects.items()
+
+
+@pytest.fixture(scope="module")
+def preferred() -> Iterator[Databases]:
+    """A server as a run has it that doesn't ask for a version; it keeps the roles that stand in."""
+    with running_cluster(find_binaries()) as cluster, Databases(cluster) as databases:
+        yield databases
+
+
+def test_another_major_takes_it_too(of_major, preferred):
+    """Where the target's own isn't at hand: newer on older, and older on newer."""
+    with of_major.databases.cloned(template_of(of_major)) as conninfo:
+        seen = seen_at(conninfo)
+    with cloned(preferred, "odd", seen, needed=NEEDED, dump=no_dump) as clone:
+        assert (clone.unlike, clone.whole) == ((), True)
+        rows = "select count(*) from public.ai_provider_configs"
+        assert run_sql(clone.conninfo, rows) == [(len(seen.routing or ()),)]
 
 
 def take(conninfo: str):
