@@ -43,8 +43,8 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = {size}
 """
-#: What a whole run needs at once: for its session, for the witness and for the rehearsal in place.
-ROOM_FOR_A_RUN = 3
+#: What a whole run needs at once: for its session, and for the rehearsal in place or its witness.
+ROOM_FOR_A_RUN = 2
 
 
 @dataclass(frozen=True)
