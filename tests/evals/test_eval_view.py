@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from rollgate.examined import Examined
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.target.query import Answer, Row, ask_all
 from rollgate.target.target import Target
 
 RUN = "019c5f00-0000-7000-8000-00000000{:04x}"
@@ -24,6 +25,13 @@ RATES = {
     "fallback_rate": "fallback_used",
 }
 TOLERANCE = 0.001
+DEFINITION = """
+with path as materialized (select set_config('search_path', 'public', true))
+select pg_get_viewdef(to_regclass('public.ai_eval_run_summary_v1')) as definition, exists (
+  select from pg_attribute
+  where attrelid = to_regclass('public.ai_eval_runs') and attname = 'run_id' and not attisdropped) as is_v2
+from path
+"""
 LAYOUTS = {"v2": "clean", "sitecraft": "sitecraft"}
 
 
@@ -145,28 +153,23 @@ def agrees(found: float | None, wanted: float | None) -> bool:
     section="0.3, 1.4, 2.4, 5",
     checks="RG-3, EV-4",
 )
+@pytest.mark.asks(DEFINITION)
 def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Examined) -> None:
     """The definition is run, read-only, over rows that stand in for the two tables."""
-    with examined.session(target) as connection:
-        connection.execute("select set_config('search_path', 'public', true)")
-        row = connection.execute(
-            """
-            select pg_get_viewdef(to_regclass('public.ai_eval_run_summary_v1')), exists (
-              select from pg_attribute
-              where attrelid = to_regclass('public.ai_eval_runs') and attname = 'run_id' and not attisdropped)
-            """
-        ).fetchone()
-        definition, is_v2 = row or (None, False)
-        if not gate.require(
-            definition is not None,
-            "public.ai_eval_run_summary_v1",
-            "found no such view, needed it",
-            "paste the base migration",
-        ):
-            return
-        stand_in = _stand_ins("run_id" if is_v2 else "id") + definition
-        with connection.cursor(row_factory=dict_row) as cursor:
-            rows = {str(each["run_id"]): each for each in cursor.execute(stand_in.encode())}
+    (described,) = examined.ask(target, DEFINITION)
+    definition, is_v2 = rows_of(described)[0]
+    if not gate.require(
+        definition is not None,
+        "public.ai_eval_run_summary_v1",
+        "found no such view, needed it",
+        "paste the base migration",
+    ):
+        return
+    stand_in = _stand_ins("run_id" if is_v2 == "t" else "id") + str(definition)
+    with examined.reading(target) as connection:
+        (answer,) = ask_all(connection, [stand_in], settings={"search_path": "public"})
+    answers = [dict(zip(answer.columns, row, strict=True)) for row in rows_of(answer)]
+    rows = {str(each["run_id"]): each for each in answers}
     gate.show(
         "known-answers",
         "The view over rows that stand in for the two tables",
@@ -187,11 +190,23 @@ def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Ex
             continue
         for metric, value in expected.items():
             gate.require(
-                metric in found and agrees(found[metric], value),
+                metric in found and agrees(as_number(found[metric]), value),
                 metric,
                 f"found {found.get(metric, 'no such column')} for samples that give {value}",
                 "paste the base migration again: it defines the view",
             )
+
+
+def rows_of(answer: Answer) -> tuple[Row, ...]:
+    """Return the rows of an answer; without one the gate is ERROR."""
+    if answer.error is not None:
+        raise answer.error
+    return answer.rows
+
+
+def as_number(text: str | None) -> float | None:
+    """Return what a target's text says."""
+    return None if text is None else float(text)
 
 
 def _stand_ins(key: str) -> str:
