@@ -22,7 +22,8 @@ from rollgate.target.session import read_only_session
 _ROWS = Path(__file__).with_name("training_rows.sql").read_text(encoding="utf-8")
 _COUNT = f"""select count(*) from {TABLE}
 where source = any (%(sources)s) and created_at >= %(since)s and created_at <= %(until)s"""  # noqa: S608
-_HIDDEN = f"select current_user, row_security_active('{TABLE}')"
+_HIDDEN = Path(__file__).with_name("hidden_rows.sql").read_text(encoding="utf-8")
+_MAY_READ = f"select exists (select from {TABLE})"  # noqa: S608
 OPTION = "--dsn-env"
 
 
@@ -33,6 +34,7 @@ class SqlRows:
         self.place = f"{connection.info.host or 'localhost'}:{connection.info.port}/{connection.info.dbname}"
         self._connection = connection
         self._page_size = page_size
+        self._role = connection.info.user
 
     def now(self) -> datetime:
         """Return the instant that is seen.
@@ -41,11 +43,12 @@ class SqlRows:
             UsageError: row level security hides rows from this role, without a word.
         """
         with self._asking():
-            role, hidden = self._one(_HIDDEN)
-            if hidden:
+            self._role = self._one("select current_user")[0]
+            self._one(_MAY_READ)
+            if self._one(_HIDDEN)[0]:
                 raise UsageError(
                     TABLE,
-                    found=f"row level security, which hides rows from {role}",
+                    found=f"row level security, which hides rows from {self._role}",
                     needed="a role that sees every row",
                     fix="connect as the table's owner, or as a role with bypassrls",
                 )
@@ -78,9 +81,8 @@ class SqlRows:
         try:
             yield
         except psycopg.Error as error:
-            role = self._connection.info.user
             message = error.diag.message_primary or describe(error)
-            known = by_sqlstate(error.sqlstate or "", message, role=role)
+            known = by_sqlstate(error.sqlstate or "", message, role=self._role)
             raise known or Failure(f"{self.place}: {describe(error)}") from None
 
 
