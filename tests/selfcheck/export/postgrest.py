@@ -47,8 +47,9 @@ class Asked:
 
     @property
     def pages(self) -> bool:
-        """Whether it asks for rows to export."""
-        return any(name == "order" for name, _ in self.parameters)
+        """Whether it asks for a page of source generation."""
+        asked = dict(self.parameters)
+        return "order" in asked and asked["source"] == "eq.generation"
 
 
 @dataclass(frozen=True)

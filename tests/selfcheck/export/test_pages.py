@@ -74,6 +74,18 @@ def test_only_the_sources_of_evals_come_and_one_can_be_chosen(command, database)
     assert "invalid choice: 'save'" in refused.err
 
 
+@pytest.mark.parametrize("database", ["clean", "bigint-id"], indirect=True)
+def test_sources_are_merged_into_one_order(command, database):
+    """Rows of both have one created_at here and there, and the pages of one are longer than the other's."""
+    same = "date_trunc('second', now()) - make_interval(secs => n / 3)"
+    database.add(40, created_at=same)
+    database.add(15, created_at=same, source="'generation_cached'")
+    for arguments in (("--page-size", "7"), ("--page-size", "4", "--limit", "33"), ()):
+        done = command(*arguments)
+        assert done.code == 0
+        assert done.ids == database.ids()[: 33 if "--limit" in arguments else 55]
+
+
 def test_the_window_is_the_last_days_or_what_is_asked_for(command, database):
     database.add(4, created_at="now() - make_interval(days => n) + interval '1 minute'")
     assert len(command("--days", "1").ids) == 1
