@@ -11,10 +11,10 @@ import msgspec
 
 from rollgate.command import Failure
 from rollgate.errors import UsageError
+from rollgate.evals.counts import Note, Tally
 from rollgate.evals.exported import Row, export_row
 from rollgate.evals.paging import Key, Window
 from rollgate.evals.partial import Partial, WriteFailure
-from rollgate.evals.tally import Note, Tally
 
 READINGS = 2  # of a window whose rows and count disagree
 #: After that, "the last days" are other days, and a run that was broken off is not gone on with.

@@ -17,6 +17,8 @@ OUTCOMES: Sequence[tuple[str, str, bool]] = (
     ("published_within_7d", "publishedWithin7d", False),
     ("safety_html_tailwind_compliant", "safetyHtmlTailwindCompliant", True),
 )
+#: What PostgreSQL's integer holds, and so the column that a record ends in.
+LONGEST_MS = 2**31 - 1
 #: Only these become eval records.
 SOURCES = ("generation", "generation_cached")
 
@@ -94,7 +96,7 @@ def _latency(row: Row, wrong: list[str]) -> int | None:
     value = row.metadata_latency_ms
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_MS:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         wrong.append(f"metadata.latencyMs is {value if number else _kind(value)}")
         return None

@@ -124,8 +124,10 @@ class RestRows:
 
 
 def _within(window: Window) -> Parameters:
+    # `in` becomes `= any (...)`, from which PostgreSQL before 17 gets no order.
+    alone = len(window.sources) == 1
     return [
-        ("source", f"in.({','.join(window.sources)})"),
+        ("source", f"eq.{window.sources[0]}" if alone else f"in.({','.join(window.sources)})"),
         ("created_at", f"gte.{_instant(window.since)}"),
         ("created_at", f"lte.{_instant(window.until)}"),
     ]

@@ -18,7 +18,7 @@ import msgspec
 
 from rollgate.command import Failure
 from rollgate.errors import UsageError
-from rollgate.evals.tally import Note
+from rollgate.evals.counts import Note
 
 OPTION = "--output"
 

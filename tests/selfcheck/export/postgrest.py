@@ -177,8 +177,7 @@ def condition(name: str, text: str) -> sql.Composable:
     operator, _, value = text.partition(".")
     if operator == "in":
         values = [unquoted(each) for each in split(value.removeprefix("(").removesuffix(")"))]
-        listed = sql.SQL(", ").join(sql.Literal(each) for each in values)
-        return sql.SQL("{} in ({})").format(sql.Identifier(name), listed)
+        return sql.SQL("{} = any ({})").format(sql.Identifier(name), sql.Literal(values))
     return compare(name, operator, value)
 
 
