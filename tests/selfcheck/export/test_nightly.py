@@ -110,7 +110,7 @@ def night(tmp_path: Path, project):
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -B "$@"\n')
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
     summary = tmp_path / "summary.md"
-    secrets = {
+    secrets: dict[str, str] = {
         "SUPABASE_URL": project.url,
         "SUPABASE_SERVICE_ROLE_KEY": project.key,
         "EVAL_DATABASE_URL": "",
@@ -119,7 +119,7 @@ def night(tmp_path: Path, project):
     def value(text: str) -> str:
         """Return what an expression is on a schedule, with no variable set."""
         if secret := re.fullmatch(r"\$\{\{ secrets\.(\w+) \}\}", text):
-            return secrets[secret[1]]
+            return secrets[str(secret[1])]
         default = re.fullmatch(r"\$\{\{ (?:inputs|vars)\.\w+ \|\| '(.*)' \}\}", text)
         assert default is not None, text
         return str(default[1])
@@ -215,3 +215,16 @@ def test_30_samples_that_fail_fail_and_their_report_is_kept(night, database):
     assert done.ran[-1] == "Summary"
     assert {"recent_eval_records.jsonl", "eval_run_report.json", "eval_run_ingest.sql"} <= set(done.kept)
     assert "schema_valid_rate" in done.summary
+
+
+@needs_generate
+@pytest.mark.parametrize("database", ["sitecraft"], indirect=True)
+def test_with_a_dsn_the_night_is_ingested(night, database):
+    add(database, 30)
+    done = night(EVAL_DATABASE_URL=database.dsn)
+    assert done.passed
+    runs = database.admin.execute(
+        "select total_records, schema_valid_rate from public.ai_eval_run_summary_v1"
+        " order by run_id desc limit 1"
+    ).fetchall()
+    assert [(total, float(rate)) for total, rate in runs] == [(30, 1.0)]
