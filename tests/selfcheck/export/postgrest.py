@@ -106,9 +106,10 @@ class PostgREST:
                 return error(STATUS.get(code, 400), code, problem.diag.message_primary or "")
 
     def _select(self, table: str, asked: Asked) -> Answer:
-        known = self.connection.execute("select to_regclass(%s)", [f"public.{table}"]).fetchone()
+        schema = asked.headers.get("accept-profile", "api")  # the first schema that this project exposes
+        known = self.connection.execute("select to_regclass(%s)", [f"{schema}.{table}"]).fetchone()
         if known is None or known[0] is None:
-            return error(404, "PGRST205", f"Could not find the table 'public.{table}' in the schema cache")
+            return error(404, "PGRST205", f"Could not find the table '{schema}.{table}' in the schema cache")
         parameters = dict(asked.parameters)
         limit = min(int(parameters.get("limit", self.max_rows)), self.max_rows)
         where = [condition(*each) for each in asked.parameters if each[0] not in ("select", "order", "limit")]
