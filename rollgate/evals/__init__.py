@@ -1,0 +1,1 @@
+"""Evals of real traffic: records exported, judged, ingested."""
