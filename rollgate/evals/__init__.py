@@ -1,1 +1,1 @@
-"""Evals of real traffic: records exported, judged, ingested."""
+"""Evaluation runs: records, metrics and intervals, export, ingest."""

@@ -14,10 +14,10 @@ from psycopg.types.json import Jsonb
 
 from rollgate.command import Failure
 from rollgate.errors import UsageError
+from rollgate.evals.counting import Kind, kinds_of
 from rollgate.evals.ingest import closing, insert_statement, kind_row, opening
 from rollgate.evals.record import EvalRecord
 from rollgate.evals.report import Variant
-from rollgate.evals.tally import Kind, kinds_of
 from rollgate.evals.text import storable
 from rollgate.target.connect import connect
 from rollgate.target.conninfo import Conninfo, read_conninfo, secrets_in, secrets_of, settings

@@ -17,6 +17,7 @@ from rollgate import __version__
 from rollgate.command import Exit
 from rollgate.evals import ingest
 from rollgate.evals.baseline import compare, read_baseline
+from rollgate.evals.counting import Counts, kinds_of
 from rollgate.evals.identity import Digest, run_id
 from rollgate.evals.matrix import Step, steps_due
 from rollgate.evals.metrics import measure
@@ -26,7 +27,6 @@ from rollgate.evals.quarantine import Quarantine, Strict, beside
 from rollgate.evals.reading import Reader, in_batches
 from rollgate.evals.report import FORMAT, STATUS, EvalReport, Input, encode, judge, parts_of
 from rollgate.evals.showing import show, show_ingested
-from rollgate.evals.tally import Tally, kinds_of
 from rollgate.evals.twins import Twins
 
 
@@ -35,7 +35,7 @@ class Read:
     """What one reading of the input gave."""
 
     reader: Reader
-    tally: Tally
+    counts: Counts
     digest: Digest
 
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = _judged(options, read)
         if baseline is not None:
             report = msgspec.structs.replace(report, comparison=compare(baseline, report.metrics))
-        report = msgspec.structs.replace(report, rollback=_steps(options, read.tally, report))
+        report = msgspec.structs.replace(report, rollback=_steps(options, read.counts, report))
         facts = ingest.facts_of(report, options.thresholds)
         with outputs.draft(options.report_output) as file:
             file.write(encode(report))
@@ -81,7 +81,7 @@ def _read(options: Options, outputs: Outputs, body: IO[bytes]) -> Read:
                 if options.quarantine
                 else Strict(options.input)
             )
-            read = Read(Reader(options.input, side.keep, suspects), Tally(), Digest())
+            read = Read(Reader(options.input, side.keep, suspects), Counts(), Digest())
             _take(read, twins, body if options.sql_output else None, options)
             found = twins.suspects()
         if found <= suspects:
@@ -94,7 +94,7 @@ def _take(read: Read, twins: Twins, body: IO[bytes] | None, options: Options) ->
     for records, ids in in_batches(read.reader, ingest.BATCH):
         twins.add(ids)
         kinds, numbered = kinds_of(records)
-        read.tally.add(records, kinds, numbered)
+        read.counts.add(records, kinds, numbered)
         batch = ingest.encode_batch(records, ids, kinds, numbered)
         read.digest.add(batch)
         if body is not None:
@@ -103,8 +103,8 @@ def _take(read: Read, twins: Twins, body: IO[bytes] | None, options: Options) ->
 
 def _judged(options: Options, read: Read) -> EvalReport:
     """Return the report, without a comparison and the steps that are due."""
-    records = read.tally.records
-    metrics = measure(read.tally, options.thresholds)
+    records = read.counts.records
+    metrics = measure(read.counts, options.thresholds)
     gate, why = judge(metrics, records, options.min_samples)
     digest = read.digest.hexadecimal(_identity(options))
     return EvalReport(
@@ -119,7 +119,7 @@ def _judged(options: Options, read: Read) -> EvalReport:
         min_samples=options.min_samples,
         records=records,
         metrics=metrics,
-        providers=parts_of(read.tally, options.thresholds),
+        providers=parts_of(read.counts, options.thresholds),
         comparison=None,
         rollback=(),
         triggered_by=options.triggered_by,
@@ -156,14 +156,14 @@ def _identity(options: Options) -> bytes:
     )
 
 
-def _steps(options: Options, tally: Tally, report: EvalReport) -> tuple[Step, ...]:
+def _steps(options: Options, counts: Counts, report: EvalReport) -> tuple[Step, ...]:
     enough = report.records >= options.min_samples
     dropped = ""
     if report.comparison is not None:
         (schema,) = (each for each in report.comparison.changes if each.name == "schema_valid_rate")
         if enough or schema.certain:
             dropped = report.comparison.rollback_trigger
-    return steps_due(tally, report.metrics, options.release, enough=enough, dropped=dropped)
+    return steps_due(counts, report.metrics, options.release, enough=enough, dropped=dropped)
 
 
 def _write_sql(file: IO[bytes], report: EvalReport, facts: bytes, body: IO[bytes]) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
+from rollgate.evals.counting import Kind
 from rollgate.evals.record import EvalRecord
 from rollgate.evals.report import EvalReport, Variant
-from rollgate.evals.tally import Kind
 from rollgate.evals.text import pasteable
 from rollgate.release import Threshold
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import msgspec
 
+from rollgate.evals.counting import Counts
 from rollgate.evals.metrics import P95, RATES, Metric, exact, keeps, needed
-from rollgate.evals.tally import Tally
 from rollgate.intervals import Evidence, evidence_of, wilson
 from rollgate.release import Release, Threshold
 
@@ -51,7 +51,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def steps_due(
-    tally: Tally, metrics: Sequence[Metric], release: Release, *, enough: bool, dropped: str = ""
+    counts: Counts, metrics: Sequence[Metric], release: Release, *, enough: bool, dropped: str = ""
 ) -> tuple[Step, ...]:
     """Return the steps that the figures call for, the gravest first.
 
@@ -61,7 +61,7 @@ def steps_due(
     because: dict[str, list[str]] = {}
     for rule in RULES:
         metric = next(each for each in metrics if each.name == rule.metric)
-        if _is_broken(tally, metric, rule.threshold, enough=enough):
+        if _is_broken(counts, metric, rule.threshold, enough=enough):
             found = f"{metric.value:.6g}" if metric.value is not None else "nothing"
             if _measured_breaks(metric, rule.threshold):
                 found += f" ({metric.measured_hits / metric.measured:.6g} of those that were measured)"
@@ -77,24 +77,24 @@ def steps_due(
     )
 
 
-def _is_broken(tally: Tally, metric: Metric, bound: Threshold, *, enough: bool) -> bool:
+def _is_broken(counts: Counts, metric: Metric, bound: Threshold, *, enough: bool) -> bool:
     if metric.value is None:
         return False
     if enough:
-        value = _exact_value(tally, metric)
+        value = _exact_value(counts, metric)
         return not keeps(value, bound) or _measured_breaks(metric, bound)
     if metric.name == P95:
-        latencies = tally.all_latencies()
+        latencies = counts.all_latencies()
         low, high = wilson(latencies.within(exact(bound.maximum or 0)), len(latencies))
         return evidence_of(low, high, minimum=0.95) is Evidence.REFUTED
     said = evidence_of(metric.low, metric.high, minimum=bound.minimum, maximum=bound.maximum)
     return said is Evidence.REFUTED
 
 
-def _exact_value(tally: Tally, metric: Metric) -> Fraction:
+def _exact_value(counts: Counts, metric: Metric) -> Fraction:
     if metric.name == P95:
-        return tally.all_latencies().percentile(Fraction(95, 100)) or Fraction(0)
-    return Fraction(*tally.hits(RATES[metric.name]))
+        return counts.all_latencies().percentile(Fraction(95, 100)) or Fraction(0)
+    return Fraction(*counts.hits(RATES[metric.name]))
 
 
 def _measured_breaks(metric: Metric, bound: Threshold) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from rollgate.errors import UsageError
-from rollgate.evals.tally import Tally
+from rollgate.evals.counting import Counts
 from rollgate.intervals import evidence_of, wilson
 from rollgate.release import Threshold
 
@@ -95,10 +95,10 @@ def option_of(name: str) -> str:
     return f"--{'max' if name in CEILINGS else 'min'}-{name.replace('_', '-')}"
 
 
-def measure(tally: Tally, thresholds: Mapping[str, Threshold]) -> tuple[Metric, ...]:
+def measure(counts: Counts, thresholds: Mapping[str, Threshold]) -> tuple[Metric, ...]:
     """Return the seven metrics of what was counted, each judged by its threshold."""
-    rates = [_rate(tally, name, outcome, thresholds[name]) for name, outcome in RATES.items()]
-    return (*rates, _p95(tally, thresholds[P95]))
+    rates = [_rate(counts, name, outcome, thresholds[name]) for name, outcome in RATES.items()]
+    return (*rates, _p95(counts, thresholds[P95]))
 
 
 def keeps(value: Fraction, threshold: Threshold) -> bool:
@@ -114,9 +114,9 @@ def needed(threshold: Threshold, unit: str) -> str:
     return f"{sign} {bound:.12g}{' ms' if unit == 'ms' else ''}"
 
 
-def _rate(tally: Tally, name: str, outcome: str, threshold: Threshold) -> Metric:
-    hits, n = tally.hits(outcome)
-    measured_hits, measured = tally.hits(outcome, measured=True)
+def _rate(counts: Counts, name: str, outcome: str, threshold: Threshold) -> Metric:
+    hits, n = counts.hits(outcome)
+    measured_hits, measured = counts.hits(outcome, measured=True)
     low, high = wilson(measured_hits, measured)
     gate: GateWord = "PASS"
     why = ""
@@ -151,8 +151,8 @@ def _rate(tally: Tally, name: str, outcome: str, threshold: Threshold) -> Metric
     )
 
 
-def _p95(tally: Tally, threshold: Threshold) -> Metric:
-    latencies = tally.all_latencies()
+def _p95(counts: Counts, threshold: Threshold) -> Metric:
+    latencies = counts.all_latencies()
     n = len(latencies)
     value = latencies.percentile(_P95_SHARE)
     maximum = threshold.maximum
@@ -161,7 +161,7 @@ def _p95(tally: Tally, threshold: Threshold) -> Metric:
     gate: GateWord = "PASS"
     why = ""
     if value is None:
-        gate, why = "HOLD", f"found no latency in {tally.records} records"
+        gate, why = "HOLD", f"found no latency in {counts.records} records"
     elif not keeps(value, threshold):
         gate, why = "FAIL", f"found {float(value):.6g} ms, needed {needed(threshold, 'ms')}"
     return Metric(

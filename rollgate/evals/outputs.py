@@ -45,7 +45,7 @@ class Outputs:
         """
         done: list[tuple[Path, Path | None]] = []
         try:
-            for place in [*self._drafts, *self._unwanted]:
+            for place in dict.fromkeys([*self._drafts, *self._unwanted]):
                 done.append((place, _set_aside(place)))
                 if draft := self._drafts.get(place):
                     draft.chmod(0o666 & ~_umask())

@@ -9,9 +9,9 @@ from typing import Literal
 import msgspec
 
 from rollgate.evals.baseline import Comparison
+from rollgate.evals.counting import Counts
 from rollgate.evals.matrix import Step
 from rollgate.evals.metrics import Metric, measure
-from rollgate.evals.tally import Tally
 from rollgate.release import Threshold
 
 FORMAT = 1
@@ -88,9 +88,9 @@ STATUS: Mapping[Variant, Mapping[RunGate, str]] = {
 }
 
 
-def parts_of(tally: Tally, thresholds: Mapping[str, Threshold]) -> tuple[Part, ...]:
+def parts_of(counts: Counts, thresholds: Mapping[str, Threshold]) -> tuple[Part, ...]:
     """Return the metrics of each provider's records, the most records first."""
-    parts = [(provider, tally.of_provider(provider)) for provider in tally.latencies]
+    parts = [(provider, counts.of_provider(provider)) for provider in counts.latencies]
     parts.sort(key=lambda each: (-each[1].records, each[0] or "~"))
     return tuple(
         Part(provider=provider, records=part.records, metrics=measure(part, thresholds))

@@ -117,7 +117,7 @@ class Latencies:
         raise IndexError(rank)
 
 
-class Tally:
+class Counts:
     """What was counted of some records: how many of each kind, and the latencies by provider."""
 
     def __init__(self) -> None:
@@ -157,9 +157,9 @@ class Tally:
             together.update(each)
         return together
 
-    def of_provider(self, provider: str | None) -> Tally:
+    def of_provider(self, provider: str | None) -> Counts:
         """Return what was counted of the records that this provider answered."""
-        part = Tally()
+        part = Counts()
         part.kinds.update(
             {kind: count for kind, count in self.kinds.items() if kind.selected_provider == provider}
         )
