@@ -84,8 +84,8 @@ def test_metrics_in_place_are_those_of_export_and_report(database, command):
         for number in range(90):
             connection.execute(
                 "insert into public.ai_training_examples (source, prompt, provider, output_site_json,"
-                " metadata, fallback_used, latency_ms, created_at) values (%s, 'p', 'openai', '{}', %s, %s, %s,"
-                " now() - make_interval(hours => %s))",
+                " metadata, fallback_used, latency_ms, created_at)"
+                " values (%s, 'p', 'openai', '{}', %s, %s, %s, now() - make_interval(hours => %s))",
                 (
                     "generation" if number % 2 else "generation_cached",
                     json.dumps(METADATA[number % len(METADATA)]),
