@@ -20,7 +20,7 @@ from rollgate.evals.record import EvalRecord
 from rollgate.evals.report import Variant
 from rollgate.evals.text import storable
 from rollgate.target.connect import connect
-from rollgate.target.conninfo import Conninfo, read_conninfo, secrets_in, secrets_of, settings
+from rollgate.target.conninfo import read_conninfo, secrets_in, secrets_of, settings
 from rollgate.target.query import describe
 from rollgate.target.redaction import Redaction
 
@@ -43,66 +43,61 @@ class Ingested:
     summary: dict[str, Any]
 
 
-def conninfo_of(variable: str) -> tuple[Conninfo, Redaction]:
-    """Return the DSN in a variable of the environment or of `.env`, and what keeps it out of messages.
+class Database:
+    """The database that a variable's DSN leads to, and what keeps the DSN out of every message."""
 
-    Raises:
-        UsageError: there is none, or it isn't one.
-    """
-    variables = settings(os.environ, Path.cwd())
-    text = variables.get(variable, "").strip()
-    if not text:
-        raise UsageError(
-            f"{_OPTION} {variable if variable.isidentifier() else ''}".strip(),
-            found=f"{variable} is not set"
-            if variable.isidentifier()
-            else "something else than a variable's name",
-            needed="the name of the variable that holds the DSN, never the DSN itself",
-            fix="export NAME='postgresql://...', or write it to .env, and give NAME",
-        )
-    conninfo = read_conninfo(text, where=f"{_OPTION} {variable}", variable=variable, variables=variables)
-    redaction = Redaction()
-    redaction.learn(secrets_in(text) | secrets_of(conninfo))
-    return conninfo, redaction
+    def __init__(self, variable: str) -> None:
+        """Read the DSN from the environment or from `.env`.
 
-
-def apply(
-    conninfo: Conninfo,
-    redaction: Redaction,
-    *,
-    variant: Variant,
-    facts: bytes,
-    batches: Batches,
-    is_whole: Callable[[], bool],
-) -> Ingested:
-    """Ingest the batches as one transaction; `is_whole` is asked before it is committed.
-
-    Raises:
-        UsageError: the database has another layout, or lacks the release.
-        Failure: it can't be reached, or refuses the run. Nothing was ingested.
-    """
-    try:
-        connection = connect(
-            conninfo,
-            autocommit=True,
-            prepare_threshold=None,
-            client_encoding="utf8",
-            application_name="rollgate evals",
-        )
-    except psycopg.Error as error:
-        raise Failure(f"the database can't be reached: {redaction.text(str(error))}") from None
-    with connection:
-        try:
-            return _ingest(connection, variant, facts, batches, is_whole)
-        except psycopg.errors.ObjectNotInPrerequisiteState as error:
+        Raises:
+            UsageError: there is none, or it isn't one.
+        """
+        variables = settings(os.environ, Path.cwd())
+        text = variables.get(variable, "").strip()
+        if not text:
+            named = variable.isidentifier()  # else it may be the DSN itself, and isn't repeated
             raise UsageError(
-                "--schema-variant",
-                found=redaction.text(error.diag.message_primary or str(error)),
-                needed="the layout that the database has",
-                fix=redaction.text(error.diag.message_hint or "give the other variant"),
-            ) from None
+                _OPTION,
+                found=f"{variable} is not set" if named else "something else than a variable's name",
+                needed="the name of the variable that holds the DSN, never the DSN itself",
+                fix="export NAME='postgresql://...', or write it to .env, and give NAME",
+            )
+        self._conninfo = read_conninfo(text, where=_OPTION, variable=variable, variables=variables)
+        self._redaction = Redaction()
+        self._redaction.learn(secrets_in(text) | secrets_of(self._conninfo))
+
+    def ingest(
+        self, *, variant: Variant, facts: bytes, batches: Batches, is_whole: Callable[[], bool]
+    ) -> Ingested:
+        """Ingest the batches as one transaction; `is_whole` is asked before it is committed.
+
+        Raises:
+            UsageError: the database has another layout, or lacks the release.
+            Failure: it can't be reached, or refuses the run. Nothing was ingested.
+        """
+        hide = self._redaction.text
+        try:
+            connection = connect(
+                self._conninfo,
+                autocommit=True,
+                prepare_threshold=None,
+                client_encoding="utf8",
+                application_name="rollgate evals",
+            )
         except psycopg.Error as error:
-            raise Failure(f"the run was not ingested: {redaction.text(describe(error))}") from None
+            raise Failure(f"the database can't be reached: {hide(str(error))}") from None
+        with connection:
+            try:
+                return _ingest(connection, variant, facts, batches, is_whole)
+            except psycopg.errors.ObjectNotInPrerequisiteState as error:
+                raise UsageError(
+                    "--schema-variant",
+                    found=hide(error.diag.message_primary or str(error)),
+                    needed="the layout that the database has",
+                    fix=hide(error.diag.message_hint or "give the other variant"),
+                ) from None
+            except psycopg.Error as error:
+                raise Failure(f"the run was not ingested: {hide(describe(error))}") from None
 
 
 def _ingest(

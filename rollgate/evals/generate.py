@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -28,6 +28,9 @@ from rollgate.evals.reading import Reader, in_batches
 from rollgate.evals.report import FORMAT, STATUS, EvalReport, Input, encode, judge, parts_of
 from rollgate.evals.showing import show, show_ingested
 from rollgate.evals.twins import Twins
+
+if TYPE_CHECKING:
+    from rollgate.evals.apply import Database
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = read_options(arguments)
     baseline = read_baseline(options.baseline, FORMAT) if options.baseline else None
+    database = _database(options)
     with together() as outputs, tempfile.TemporaryFile() as body:
         before = _stamp(options.input)
         read = _read(options, outputs, body)
@@ -62,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with outputs.draft(options.sql_output) as file:
                 _write_sql(file, report, facts, body)
     show(report, options)
-    if options.dsn_env:
-        _apply(options, report, facts, read.reader, before)
+    if database is not None:
+        _apply(options, database, report, facts, read.reader, before)
     refused = options.strict_exit and report.gate in ("FAIL", "HOLD")
     return Exit.REFUSED if refused else Exit.OK
 
@@ -176,19 +180,27 @@ def _write_sql(file: IO[bytes], report: EvalReport, facts: bytes, body: IO[bytes
     file.write(ingest.tail())
 
 
-def _apply(
-    options: Options, report: EvalReport, facts: bytes, reader: Reader, before: tuple[int, ...]
-) -> None:
-    from rollgate.evals.apply import apply, conninfo_of  # who pastes needs no database client
+def _database(options: Options) -> Database | None:
+    if options.dsn_env is None:
+        return None
+    from rollgate.evals.apply import Database  # who pastes needs no database client
 
+    return Database(options.dsn_env)
+
+
+def _apply(
+    options: Options,
+    database: Database,
+    report: EvalReport,
+    facts: bytes,
+    reader: Reader,
+    before: tuple[int, ...],
+) -> None:
     if not report.records:
         show_ingested(None, report)
         return
-    conninfo, redaction = conninfo_of(options.dsn_env or "")
     again = Reader(options.input, lambda line: None, reader.suspects)
-    ingested = apply(
-        conninfo,
-        redaction,
+    ingested = database.ingest(
         variant=options.variant,
         facts=facts,
         batches=in_batches(again, ingest.BATCH),

@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 
 from rollgate.evals.counting import Counts
-from rollgate.evals.metrics import P95, RATES, Metric, exact, keeps, needed
+from rollgate.evals.metrics import P95, P95_SHARE, RATES, Metric, exact, keeps, needed
 from rollgate.intervals import Evidence, evidence_of, wilson
 from rollgate.release import Release, Threshold
 
@@ -86,14 +86,14 @@ def _is_broken(counts: Counts, metric: Metric, bound: Threshold, *, enough: bool
     if metric.name == P95:
         latencies = counts.all_latencies()
         low, high = wilson(latencies.within(exact(bound.maximum or 0)), len(latencies))
-        return evidence_of(low, high, minimum=0.95) is Evidence.REFUTED
+        return evidence_of(low, high, minimum=float(P95_SHARE)) is Evidence.REFUTED
     said = evidence_of(metric.low, metric.high, minimum=bound.minimum, maximum=bound.maximum)
     return said is Evidence.REFUTED
 
 
 def _exact_value(counts: Counts, metric: Metric) -> Fraction:
     if metric.name == P95:
-        return counts.all_latencies().percentile(Fraction(95, 100)) or Fraction(0)
+        return counts.all_latencies().percentile(P95_SHARE) or Fraction(0)
     return Fraction(*counts.hits(RATES[metric.name]))
 
 

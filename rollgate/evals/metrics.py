@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -26,7 +27,7 @@ RATES: Mapping[str, str] = {
 P95 = "p95_latency_ms"
 METRICS = (*RATES, P95)
 CEILINGS = ("fallback_rate", P95)  # what must not grow
-_P95_SHARE = Fraction(95, 100)
+P95_SHARE = Fraction(95, 100)
 
 GateWord = Literal["PASS", "FAIL", "HOLD"]
 
@@ -95,10 +96,37 @@ def option_of(name: str) -> str:
     return f"--{'max' if name in CEILINGS else 'min'}-{name.replace('_', '-')}"
 
 
+@dataclass(frozen=True)
+class Tallied:
+    """An outcome counted: true ones of all values, and of those that are no default."""
+
+    hits: int
+    n: int
+    measured_hits: int
+    measured: int
+
+
 def measure(counts: Counts, thresholds: Mapping[str, Threshold]) -> tuple[Metric, ...]:
     """Return the seven metrics of what was counted, each judged by its threshold."""
-    rates = [_rate(counts, name, outcome, thresholds[name]) for name, outcome in RATES.items()]
-    return (*rates, _p95(counts, thresholds[P95]))
+    latencies = counts.all_latencies()
+    ceiling = thresholds[P95].maximum
+    return (
+        *(
+            rate_of(
+                name,
+                Tallied(*counts.hits(outcome), *counts.hits(outcome, measured=True)),
+                thresholds[name],
+            )
+            for name, outcome in RATES.items()
+        ),
+        p95_of(
+            latencies.percentile(P95_SHARE),
+            n=len(latencies),
+            within=0 if ceiling is None else latencies.within(exact(ceiling)),
+            missing=latencies.missing,
+            threshold=thresholds[P95],
+        ),
+    )
 
 
 def keeps(value: Fraction, threshold: Threshold) -> bool:
@@ -114,9 +142,9 @@ def needed(threshold: Threshold, unit: str) -> str:
     return f"{sign} {bound:.12g}{' ms' if unit == 'ms' else ''}"
 
 
-def _rate(counts: Counts, name: str, outcome: str, threshold: Threshold) -> Metric:
-    hits, n = counts.hits(outcome)
-    measured_hits, measured = counts.hits(outcome, measured=True)
+def rate_of(name: str, counted: Tallied, threshold: Threshold) -> Metric:
+    """Return a rate as a metric, judged: by its value, and by what was measured of it."""
+    hits, n, measured_hits, measured = astuple(counted)
     low, high = wilson(measured_hits, measured)
     gate: GateWord = "PASS"
     why = ""
@@ -151,17 +179,13 @@ def _rate(counts: Counts, name: str, outcome: str, threshold: Threshold) -> Metr
     )
 
 
-def _p95(counts: Counts, threshold: Threshold) -> Metric:
-    latencies = counts.all_latencies()
-    n = len(latencies)
-    value = latencies.percentile(_P95_SHARE)
-    maximum = threshold.maximum
-    within = 0 if maximum is None else latencies.within(exact(maximum))
+def p95_of(value: Fraction | None, *, n: int, within: int, missing: int, threshold: Threshold) -> Metric:
+    """Return the p95 of `n` latencies as a metric, judged; `within` of them are within the threshold."""
     low, high = wilson(within, n)
     gate: GateWord = "PASS"
     why = ""
     if value is None:
-        gate, why = "HOLD", f"found no latency in {counts.records} records"
+        gate, why = "HOLD", f"found no latency in {missing} records"
     elif not keeps(value, threshold):
         gate, why = "FAIL", f"found {float(value):.6g} ms, needed {needed(threshold, 'ms')}"
     return Metric(
@@ -172,12 +196,12 @@ def _p95(counts: Counts, threshold: Threshold) -> Metric:
         measured=n,
         measured_hits=within,
         defaulted=0,
-        missing=latencies.missing,
+        missing=missing,
         minimum=threshold.minimum,
-        maximum=maximum,
+        maximum=threshold.maximum,
         low=low,
         high=high,
-        evidence=evidence_of(low, high, minimum=float(_P95_SHARE)).value,
+        evidence=evidence_of(low, high, minimum=float(P95_SHARE)).value,
         gate=gate,
         why=why,
     )

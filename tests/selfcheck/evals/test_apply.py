@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -23,18 +25,11 @@ APPLY = ("--apply", "--dsn-env", "EVAL_DSN")
 def reachable(database, monkeypatch):
     """Open a database that EVAL_DSN leads to."""
 
-    def opened(layout: str = "v2"):
-        class Reachable:
-            def __enter__(self) -> psycopg.Connection[Any]:
-                self._open = database(layout)
-                connection = self._open.__enter__()
-                monkeypatch.setenv("EVAL_DSN", connection.info.dsn)
-                return connection
-
-            def __exit__(self, *error: object) -> None:
-                self._open.__exit__(*error)
-
-        return Reachable()
+    @contextmanager
+    def opened(layout: str = "v2") -> Iterator[psycopg.Connection[Any]]:
+        with database(layout) as connection:
+            monkeypatch.setenv("EVAL_DSN", connection.info.dsn)
+            yield connection
 
     return opened
 
@@ -147,6 +142,6 @@ def test_what_the_server_refuses_is_told_and_nothing_is_kept(command, reachable)
     with reachable() as connection:
         connection.execute("alter table public.ai_eval_samples add constraint few check (latency_ms < 1000)")
         command.write(mixed())
-        with pytest.raises(Failure, match='the run was not ingested: .*"few"'):
+        with pytest.raises(Failure, match=r'the run was not ingested: .*"few"'):
             main(command.arguments(*APPLY))
         assert counts(connection) == {"runs": 0, "samples": 0}

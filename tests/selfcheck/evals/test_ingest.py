@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 
 from rollgate.evals.metrics import METRICS
 from rollgate.evals.text import pasteable, restored, storable
@@ -21,7 +22,9 @@ from rollgate.rehearsal.lexer import split
 from tests.selfcheck.evals.conftest import BASELINES, paste, record
 
 COUNTS = """
-select (select count(*) from public.ai_eval_runs) as runs, (select count(*) from public.ai_eval_samples) as samples
+select
+  (select count(*) from public.ai_eval_runs) as runs,
+  (select count(*) from public.ai_eval_samples) as samples
 """
 
 
@@ -53,7 +56,8 @@ def counts(connection: psycopg.Connection[Any]) -> dict[str, Any]:
 
 def samples(connection: psycopg.Connection[Any], run_id: str) -> list[dict[str, Any]]:
     return connection.execute(
-        "select * from public.ai_eval_samples where run_id = %s order by metadata ->> 'recordId' collate \"C\"",
+        "select * from public.ai_eval_samples where run_id = %s"
+        " order by metadata ->> 'recordId' collate \"C\"",
         (run_id,),
     ).fetchall()
 
@@ -157,7 +161,9 @@ def test_every_column_of_sitecraft_has_its_value(command, database):
     ("sitecraft", "shadow", "online_shadow"), ("sitecraft", "offline", "offline"),
 ])  # fmt: skip
 @pytest.mark.parametrize(("count", "valid"), [(40, True), (40, False), (5, True)])
-def test_types_and_statuses_are_those_of_the_layout(layout, run_type, stored, count, valid, command, database):
+def test_types_and_statuses_are_those_of_the_layout(
+    layout, run_type, stored, count, valid, command, database
+):
     made = command(
         [record(n, schema_valid=valid) for n in range(count)], "--run-type", run_type, layout=layout
     )
@@ -233,16 +239,17 @@ def test_pasted_by_pieces_it_is_refused_and_nothing_is_written(layout, command, 
 
 
 def test_without_its_begin_and_commit_it_is_one_transaction_still(command, database):
-    made = command(mixed())
-    text = made.sql.replace("\nbegin;\n", "\n").replace("\ncommit;\n", "\n")
-    assert "begin;" not in text
+    first, second = (
+        command(records).sql.replace("\nbegin;\n", "\n").replace("\ncommit;\n", "\n")
+        for records in (mixed(), mixed(40))
+    )
+    assert "begin;" not in first
     with database() as connection:
-        (shown,) = paste(connection, text)
+        (shown,) = paste(connection, first)
         assert shown["ingest"] == "added"
-        broken = command([record(n) for n in range(40)]).sql.replace("\nbegin;\n", "\n").replace("\ncommit;\n", "\n")
         before = counts(connection)
-        with pytest.raises(psycopg.Error):
-            paste(connection, broken + "select 1 / 0;")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            paste(connection, second + "select 1 / 0;")
         assert counts(connection) == before
 
 
@@ -275,7 +282,7 @@ def test_two_pastes_at_once_add_one_run(command, database):
         shown: list[str] = []
 
         def run(sql: str) -> None:
-            with psycopg.connect(connection.info.dsn, autocommit=True, row_factory=psycopg.rows.dict_row) as own:
+            with psycopg.connect(connection.info.dsn, autocommit=True, row_factory=dict_row) as own:
                 shown.append(paste(own, sql)[0]["ingest"])
 
         threads = [threading.Thread(target=run, args=(sql,)) for sql in (first, other)]
@@ -305,22 +312,26 @@ def test_a_sample_is_linked_to_its_training_example_whatever_its_key_is(keys_are
 
 def test_sitecraft_gets_hash_and_model_of_the_training_example(command, database):
     with database("sitecraft") as connection:
-        example = connection.execute("select * from public.ai_training_examples where model is not null").fetchone()
+        example = connection.execute(
+            "select * from public.ai_training_examples where model is not null"
+        ).fetchone()
         assert example
         made = command([record(1), record(2, record_id=str(example["id"]))], layout="sitecraft")
         paste(connection, made.sql)
-        rows = samples(connection, made.report.run_id)
-    found = {row["sample_key"]: (row["prompt_hash"], row["model"], row["training_example_id"]) for row in rows}
-    assert found.pop(str(example["id"])) == (example["prompt_hash"], example["model"], example["id"])
-    assert set(found.values()) == {(None, None, None)}
+        stranger, linked = sorted(
+            samples(connection, made.report.run_id), key=lambda row: row["training_example_id"] is not None
+        )
+    taken = [("prompt_hash", "prompt_hash"), ("model", "model"), ("training_example_id", "id")]
+    assert {name: linked[name] for name, _ in taken} == {name: example[of] for name, of in taken}
+    assert {stranger[name] for name, _ in taken} == {None}
 
 
 HOSTILE = [
-    "'; drop table public.ai_eval_runs; --", "$$", "$json$", "$batch$", "$insert$; select 1; $insert$", "\\", "\\'",
-    "\\u0000", "\0", "a\0b", "json:x", "json:", 'json:"a"', "\ud800", "\udc00x", "😀", "\u2028", ":name", "{link}",
-    "{batch}", "%s", "%I", "/* */", "\r\n\t", "é", "\x7f", "\ufeff", "sha256:00", "a" * 3000, "ü" * 600, "-", "\\.",
-    "\\N",
-]  # fmt: skip
+    *("'; drop table public.ai_eval_runs; --", "$$", "$json$", "$batch$", "$insert$; select 1; $insert$"),
+    *("\\", "\\'", "\\u0000", "\\.", "\\N", "\0", "a\0b", "json:x", "json:", 'json:"a"', "\ud800", "\udc00x"),
+    *("😀", "\u2028", ":name", "{link}", "{batch}", "%s", "%I", "/* */", "\r\n\t", "é", "\x7f", "\ufeff"),
+    *("sha256:00", "a" * 3000, "ü" * 600, "-"),
+]
 
 
 @pytest.mark.parametrize("setting", ["on", "off"])
@@ -339,7 +350,9 @@ def test_hostile_texts_arrive_as_they_are(layout, setting, command, database):
         connection.execute("set client_encoding = utf8")
         rows = samples(connection, made.report.run_id)
         kept = "triggered_by" if layout == "v2" else "metadata ->> 'triggeredBy'"
-        who = connection.execute(f"select {kept} as who from public.ai_eval_runs order by started_at desc").fetchone()
+        who = connection.execute(
+            f"select {kept} as who from public.ai_eval_runs order by started_at desc"
+        ).fetchone()
     assert {restored(row["metadata"]["recordId"]) for row in rows} == set(HOSTILE)
     assert who == {"who": "'; drop table x; -- $json$ \\ 😀"}
     if layout == "sitecraft":
@@ -377,7 +390,9 @@ def echo(databases):
         def echo(texts: list[str], setting: str) -> list[str]:
             connection.execute(f"set standard_conforming_strings = {setting}".encode())
             found = connection.execute(
-                b"select array(select jsonb_array_elements_text($json$" + pasteable(texts) + b"$json$::jsonb))"
+                b"select array(select jsonb_array_elements_text($json$"
+                + pasteable(texts)
+                + b"$json$::jsonb))"
             ).fetchone()
             assert found
             return list(found[0])
