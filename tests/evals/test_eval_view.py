@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,28 +67,36 @@ def continuous_percentile(values: list[int], share: float) -> float:
     return ranked[low] + (ranked[high] - ranked[low]) * (place - low)
 
 
-class Pipeline:
-    """The daily pipeline: records written to a file, the command of section 5.2, its SQL and its report."""
+Runs = Mapping[int, tuple[str, EvalReport]]
 
-    def __init__(self, folder: Path, layout: str) -> None:
-        self._folder = folder
-        self._layout = layout
 
-    def generate(self, number: int) -> tuple[str, EvalReport]:
-        """Return SQL and report of run `number`; each ends a minute after the one before."""
-        paths = {name: self._folder / f"{number}.{name}" for name in ("jsonl", "sql", "json")}
-        lines = [json.dumps({**ROUTING, "record_id": n, **each}) for n, each in enumerate(samples_of(number))]
-        paths["jsonl"].write_text("\n".join(lines), encoding="utf-8")
-        generate(
-            [
-                *("--input", str(paths["jsonl"]), "--sql-output", str(paths["sql"])),
-                *("--report-output", str(paths["json"]), "--run-type", "canary"),
-                *("--schema-variant", self._layout, "--triggered-by", "rehearsal"),
-                *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
-            ]
-        )
-        report = msgspec.json.decode(paths["json"].read_bytes(), type=EvalReport)
-        return paths["sql"].read_text("utf-8"), report
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runs]:
+    """The daily pipeline: seven runs of known samples, each by the command of section 5.2, a minute apart."""
+
+    @cache
+    def runs(layout: str) -> Runs:
+        folder = tmp_path_factory.mktemp(layout)
+        return {number: run_pipeline(folder, layout, number) for number in range(1, 8)}
+
+    return runs
+
+
+def run_pipeline(folder: Path, layout: str, number: int) -> tuple[str, EvalReport]:
+    """Return the SQL and the report that the command makes of run `number`."""
+    paths = {name: folder / f"{number}.{name}" for name in ("jsonl", "sql", "json")}
+    lines = [json.dumps({**ROUTING, "record_id": n, **each}) for n, each in enumerate(samples_of(number))]
+    paths["jsonl"].write_text("\n".join(lines), encoding="utf-8")
+    generate(
+        [
+            *("--input", str(paths["jsonl"]), "--sql-output", str(paths["sql"])),
+            *("--report-output", str(paths["json"]), "--run-type", "canary"),
+            *("--schema-variant", layout, "--triggered-by", "rehearsal"),
+            *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
+        ]
+    )
+    report = msgspec.json.decode(paths["json"].read_bytes(), type=EvalReport)
+    return paths["sql"].read_text("utf-8"), report
 
 
 @pytest.mark.gate(
@@ -99,10 +109,13 @@ class Pipeline:
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_ingested_runs_appear(
-    gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, layout: str, tmp_path: Path
+    gate: OpenGate,
+    rehearsed: Target,
+    rehearsal: Rehearsal,
+    pipeline: Callable[[str], Runs],
+    layout: str,
 ) -> None:
-    pipeline = Pipeline(tmp_path, layout)
-    runs = {number: pipeline.generate(number) for number in range(1, 8)}
+    runs = pipeline(layout)
     template = rehearsal.rolled_out(rehearsed.topology, LAYOUTS[layout])
     with (
         rehearsal.databases.cloned(template) as conninfo,
@@ -127,7 +140,7 @@ def test_ingested_runs_appear(
         f"found {sizes[-1]} after it and {once} before it, needed the same",
         "look for what changes the runs or their samples: triggers, rules",
     )
-    wanted = [report.run_id for _, report in reversed(runs.values())][:5]
+    wanted = [runs[number][1].run_id for number in sorted(runs, reverse=True)][:5]
     found = [str(row["run_id"]) for row in latest]
     gate.require(
         found == wanted, f"{layout}: order", f"found {found}, needed {wanted}", "one row a run, every run"
