@@ -23,6 +23,10 @@ class Outputs:
     @contextmanager
     def draft(self, place: Path) -> Iterator[IO[bytes]]:
         """Open a temporary file that `publish` will move to `place`; its folder is made."""
+        if place.exists() and not place.is_file() and not place.is_dir():
+            with place.open("wb") as file:  # /dev/null, a pipe: nothing to be replaced
+                yield file
+            return
         place.parent.mkdir(parents=True, exist_ok=True)
         if earlier := self._drafts.pop(place, None):
             earlier.unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import psycopg
 import pytest
@@ -19,14 +21,42 @@ from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
 
 
-def ask(gate: OpenGate, live: Target, examined: Examined, *asked: str) -> list[Answer] | None:
-    """Ask in one round trip; None where the target has no eval tables, which other gates are about.
+@dataclass(frozen=True)
+class Told:
+    """What a target says of its runs: the newest that is finished, the last ones, and their failed gates."""
+
+    newest: Answer
+    recent: Answer
+    failed: Answer
+    queries: tuple[str, ...]
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer], queries: tuple[str, ...]) -> Told:
+        """Return the answers to the three queries."""
+        newest, recent, failed = answers
+        return cls(newest, recent, failed, queries)
+
+
+@pytest.fixture(scope="session")
+def runs(examined: Examined, release: Release) -> Callable[[Target], Told]:
+    """Ask a target of its runs, all in one round trip and once, however many gates want to know."""
+
+    @cache
+    def told(target: Target) -> Told:
+        failed = find_evidence(release.evidence_folders)["failed-eval-gates"].query
+        asked = (*queries(release.thresholds), failed)
+        return Told.of(examined.ask(target, *asked), asked)
+
+    return told
+
+
+def readable(gate: OpenGate, told: Told) -> bool:
+    """Tell whether there are runs to be judged: where there are no eval tables, other gates are about that.
 
     Raises:
         Exception: what else the server said; the gate then could not be judged.
     """
-    answers = examined.ask(live, *asked)
-    for answer in answers:
+    for answer in (told.newest, told.recent, told.failed):
         if isinstance(answer.error, psycopg.errors.UndefinedTable):
             gate.hold(
                 "public.ai_eval_runs",
@@ -34,11 +64,17 @@ def ask(gate: OpenGate, live: Target, examined: Examined, *asked: str) -> list[A
                 "apply the base migration, and run the daily eval ingestion",
                 severity=Severity.WARNING,
             )
-            return None
+            return False
         if answer.error is not None:
             raise answer.error
-    gate.show("newest-run", "The newest finished run", answers[0].columns, answers[0].rows, query=asked[0])
-    return answers
+    gate.show(
+        "newest-run",
+        "The newest finished run",
+        told.newest.columns,
+        told.newest.rows,
+        query=told.queries[0],
+    )
+    return True
 
 
 def conclude(gate: OpenGate, findings: Iterable[Finding]) -> None:
@@ -58,26 +94,27 @@ def conclude(gate: OpenGate, findings: Iterable[Finding]) -> None:
     checks="EV-4, EV-6",
 )
 def test_newest_run_keeps_its_thresholds(
-    gate: OpenGate, live: Target, examined: Examined, release: Release
+    gate: OpenGate, live: Target, runs: Callable[[Target], Told], release: Release
 ) -> None:
     try:
         thresholds = complete(release.thresholds, release.shown(release.manifest))
     except UsageError as mistake:
         gate.hold("thresholds", f"found {mistake.found}, needed {mistake.needed}", mistake.fix)
         return
-    newest, recent = queries(thresholds)
-    failed = find_evidence(release.evidence_folders).get("failed-eval-gates")
-    answers = ask(gate, live, examined, newest, recent, *([failed.query] if failed else []))
-    if answers is None:
+    told = runs(live)
+    if not readable(gate, told):
         return
-    if failed:
-        gate.show(
-            failed.name, failed.title.capitalize(), answers[2].columns, answers[2].rows, query=failed.query
-        )
-    run = read_run(answers[0], thresholds)
+    gate.show(
+        "failed-eval-gates",
+        "The gates that eval runs did not pass",
+        told.failed.columns,
+        told.failed.rows,
+        query=told.queries[2],
+    )
+    run = read_run(told.newest, thresholds)
     if run is not None:
         gate.measure(*shown(run.metrics))
-    line = trend(answers[1], thresholds, release.eval_min_samples)
+    line = trend(told.recent, thresholds, release.eval_min_samples)
     if line is not None:
         gate.draw(line)
     conclude(gate, judge_figures(run, release.eval_min_samples))
@@ -91,8 +128,9 @@ def test_newest_run_keeps_its_thresholds(
     checks="EV-4, EV-5",
     severity="warning",
 )
-def test_newest_run_is_fresh(gate: OpenGate, live: Target, examined: Examined, release: Release) -> None:
-    newest, _ = queries(release.thresholds)
-    answers = ask(gate, live, examined, newest)
-    if answers is not None:
-        conclude(gate, judge_age(read_run(answers[0], release.thresholds)))
+def test_newest_run_is_fresh(
+    gate: OpenGate, live: Target, runs: Callable[[Target], Told], release: Release
+) -> None:
+    told = runs(live)
+    if readable(gate, told):
+        conclude(gate, judge_age(read_run(told.newest, release.thresholds)))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
 import psycopg
 import pytest
 
+from rollgate.evals.latest import queries
 from rollgate.evidence.record import GateRecord
-from rollgate.examined import Examined
+from rollgate.gates import find_evidence
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.rollout import Rehearsal
-from rollgate.target.query import Answer, ask_all
+from rollgate.release import BUILTIN
+from rollgate.target.query import ask_all
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
@@ -23,6 +24,7 @@ from tests.evals import test_latest_run as newest
 from tests.selfcheck.evals.conftest import BASELINES, Command, paste, record
 
 Gate = Callable[..., None]
+EVIDENCE = find_evidence([BUILTIN / "evidence"])
 
 
 def opened(test: Gate) -> OpenGate:
@@ -34,16 +36,6 @@ def opened(test: Gate) -> OpenGate:
     return OpenGate(plan)
 
 
-@dataclass
-class Asked:
-    """Stands in for the examination of a live target: it asks the database that it was given."""
-
-    connection: psycopg.Connection[Any]
-
-    def ask(self, target: Target, *queries: str) -> Sequence[Answer]:
-        return ask_all(self.connection, queries)
-
-
 @pytest.fixture
 def judge(rehearsal, release):
     """Ask a gate of a live target about the database that a connection is open to."""
@@ -53,11 +45,14 @@ def judge(rehearsal, release):
     ) -> GateRecord:
         gate = opened(test)
         target = Target(release.topologies["prod"], live=True)
+        failed = EVIDENCE["failed-eval-gates"].query
         about = (
             SimpleNamespace(**{**vars(release), "shown": release.shown, **changed}) if changed else release
         )
         with read_only_session(connection.info.dsn) as session:
-            test(gate, target, cast(Examined, Asked(session)), about)
+            asked = (*queries(about.thresholds), failed)
+            told = newest.Told.of(ask_all(session, asked), asked)
+            test(gate, target, lambda target: told, about)
         return gate.close()
 
     return judge

@@ -340,6 +340,15 @@ def test_both_files_are_replaced_or_none(occupied, command):
         assert msgspec.json.decode(command.report.read_bytes(), type=reports.EvalReport) == first.report
 
 
+def test_a_file_that_nobody_wants_may_be_dev_null(command):
+    command.write(good(30))
+    arguments = command.arguments()
+    arguments[arguments.index("--sql-output") + 1] = os.devnull
+    assert main(arguments) == 0
+    assert not Path(os.devnull).is_file()
+    assert command.report.exists()
+
+
 def test_the_runbook_s_5000_records_fit_into_the_sql_editor(command):
     records = [record(n, latency_ms=100_000 + n, defaulted=["fallback_used"] * (n % 2)) for n in range(5000)]
     made = command(records)
