@@ -1,4 +1,4 @@
--- Clears before it sets, and trusts that openai's row is there.
+-- life:     Clears before it sets, and trusts that openai's row is there.
 begin;
 update public.ai_provider_configs
 set enabled = false, is_default = false, weight = 0, updated_at = now()

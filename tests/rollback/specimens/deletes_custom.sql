@@ -1,4 +1,4 @@
--- Routing is right, and what the way back needs is gone.
+-- life:     Routing is right afterwards, and the row that the way back needs is gone.
 begin;
 delete from public.ai_provider_configs where environment in ('staging', 'prod') and provider <> 'openai';
 update public.ai_provider_configs

@@ -1,4 +1,5 @@
--- No "where": an environment that routes nothing is rolled back too.
+-- life:     No "where": an environment that routes nothing is rolled back too.
+-- topology: single-db
 begin;
 update public.ai_provider_configs
 set enabled = false, is_default = false, weight = 0, updated_at = now()

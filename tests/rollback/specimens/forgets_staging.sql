@@ -1,4 +1,5 @@
--- As the single-db rollback, pasted into a project of its own: staging is switched off.
+-- life:     The single-db rollback in a project of its own: staging is switched off.
+-- topology: staging
 do $$
 begin
   update public.ai_provider_configs

@@ -1,3 +1,4 @@
+-- life:     The runbook's statement as it stands: it aborts in the incident that it exists for.
 begin;
 
 update public.ai_provider_configs

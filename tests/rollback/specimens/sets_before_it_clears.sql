@@ -1,4 +1,4 @@
--- Everything that is needed, in the wrong order.
+-- life:     Everything that is needed, in the wrong order.
 begin;
 insert into public.ai_provider_configs as config
   (provider, environment, enabled, is_default, weight, timeout_ms, max_retries)

@@ -1,4 +1,4 @@
--- Tells the operator what was, not what is.
+-- life:     Tells the operator what was, not what is.
 with rolled_back as (
   update public.ai_provider_configs set enabled = false, is_default = false, weight = 0, updated_at = now()
   where environment in ('staging', 'prod') and provider <> 'openai'
