@@ -12,7 +12,7 @@ import tracemalloc
 import uuid
 from pathlib import Path
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import msgspec
 import pytest
 

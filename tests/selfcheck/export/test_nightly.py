@@ -18,7 +18,6 @@ from tests.selfcheck.export.conftest import CANARY, ROOT
 from tests.selfcheck.export.postgrest import failing
 
 WORKFLOW = (ROOT / ".github/workflows/nightly-eval.yml").read_text()
-GENERATE = ROOT / "scripts/evals/generate_eval_ingest_sql.py"
 GOOD = """'{"schemaValid": true, "patchApplySuccess": true, "editedAfterGenerate": true,
     "publishedWithin7d": true, "safetyHtmlTailwindCompliant": true}'"""
 
