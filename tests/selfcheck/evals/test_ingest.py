@@ -118,7 +118,7 @@ def test_records_report_and_view_agree_whatever_the_records_are(layout, command,
             assert row["total_records"] == len(facts)
             for metric in made.report.metrics:
                 for found in (row[metric.name], metric.value):
-                    assert found == pytest.approx(wanted[metric.name], abs=1e-6), metric.name
+                    assert found == pytest.approx(wanted[metric.name], abs=0.001), metric.name
 
         agree()
 
