@@ -52,6 +52,7 @@ class Topology:
     dsn_variable: str
     take_custom_out: Path | None = None
     lower_custom_weight: Path | None = None
+    promoted_from: str = ""  # the topology whose evidence it needs; empty: none
 
     @property
     def lesser_steps(self) -> Mapping[str, Path]:
@@ -89,6 +90,7 @@ class Release:
     soak_hours: int
     guardrail_minutes: int
     eval_min_samples: int
+    promotion_hours: int  # how old the evidence of the environment before may be
     waivers: tuple[Waiver, ...]
     files: tuple[FileRecord, ...]
 
@@ -171,6 +173,7 @@ def load_release(path: Path) -> Release:
             dsn_variable=section.dsn,
             take_custom_out=step(f"{key}.take_custom_out", section.take_custom_out),
             lower_custom_weight=step(f"{key}.lower_custom_weight", section.lower_custom_weight),
+            promoted_from=_before(name, section, manifest),
         )
 
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
@@ -206,12 +209,23 @@ def load_release(path: Path) -> Release:
         soak_hours=manifest.windows.soak_hours,
         guardrail_minutes=manifest.windows.guardrail_minutes,
         eval_min_samples=manifest.windows.eval_min_samples,
+        promotion_hours=manifest.promotion.max_age_hours,
         waivers=tuple(
             Waiver(each.gate, each.object, each.reason, each.approver, each.expires)
             for each in manifest.waivers
         ),
         files=_digests(root, topologies),
     )
+
+
+def _before(name: str, section: TopologySection, manifest: Manifest) -> str:
+    """Return the topology that comes before: what the manifest says, else staging before prod.
+
+    A manifest that says nothing must not do without evidence; one that wants to says `""`.
+    """
+    if section.promoted_from is not None:
+        return section.promoted_from
+    return "staging" if name == "prod" and "staging" in manifest.topologies else ""
 
 
 def _with_builtin(own: tuple[Path, ...], builtin: Path, manifest: Manifest) -> tuple[Path, ...]:

@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
 import rollgate
-from rollgate.evidence.compose import Planned, write_record
+from rollgate.errors import UsageError
+from rollgate.evidence.compose import Planned
+from rollgate.evidence.keep import RECORD_NAME
+from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
+from rollgate.plugin.ending import Ending
 from rollgate.plugin.plan import RUN
+from rollgate.report.annotations import workflow_commands
 from rollgate.report.cells import row_cells, table_header
-from rollgate.report.html import summary_html
-from rollgate.report.markdown import step_summary
+from rollgate.report.html import Details, draw_details, summary_html
 from rollgate.report.terminal import summary_lines
-from rollgate.verdict import EXIT_CODES
-
-RECORD_NAME = "record.json"
 
 
 class Recorder:
     """Hears every report of the run; lives where the run is told, not in the workers."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, ending: Ending) -> None:
         self.config = config
+        self.ending = ending
         self.run = config.stash[RUN]
+        self.details: Details | None = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Keep the session, to stop it at a mistake that the user has to mend."""
         self.session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Leave a record that says INCOMPLETE, for the case that nobody comes to write a better one."""
+        if self.run.planned or self.config.pluginmanager.hasplugin("dsession"):
+            try:
+                write_record(self.run.draft(_versions()), self.run.folder / RECORD_NAME)
+            except OSError as error:
+                raise pytest.UsageError(
+                    str(
+                        UsageError(
+                            str(self.run.folder),
+                            found=f"a folder that can't be written to: {error.strerror}",
+                            needed="room for the record and the report",
+                            fix="make room, or name another folder with --reports DIR",
+                        )
+                    )
+                ) from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -59,7 +81,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the record, whatever happened, and let the exit code say the verdict."""
+        """Make the record, whatever happened, for the page to be drawn from."""
         run = self.run
         if run.mistake:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -68,13 +90,9 @@ class Recorder:
         if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
         record = run.finish(_versions())
-        write_record(record, run.folder / RECORD_NAME)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if summary:
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(step_summary(record))
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = EXIT_CODES[record.verdict]
+        if self.config.pluginmanager.hasplugin("html"):
+            self.details = draw_details(record)
+            run.result = msgspec.structs.replace(record, shown=self.details.shown)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
@@ -85,7 +103,7 @@ class Recorder:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the audit part above pytest-html's table of tests."""
         if self.run.result is not None:
-            prefix.append(summary_html(self.run.result))
+            prefix.append(summary_html(self.run.result, self.details))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -107,14 +125,27 @@ class Recorder:
         writer = terminalreporter._tw
         for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
             writer.line(line)
-        shown = self.config.option.htmlpath or str(self.run.folder / RECORD_NAME)
-        writer.line(f"report: {os.path.relpath(shown)}")
+        end = self.ending.end
+        if end is not None and end.kept.problem:
+            writer.line(end.kept.problem, red=True)
+        if end is not None and end.kept.head is not None:
+            signed = ", signed" if end.kept.signed else ""
+            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, head {end.kept.head.hash}")
+        shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
+        if shown.exists():
+            writer.line(f"report: {os.path.relpath(shown)}")
+        if os.environ.get("GITHUB_ACTIONS"):
+            for line in workflow_commands(self.run.result, root=self.run.release.root):
+                writer.line(line)
 
 
 def _versions() -> dict[str, str]:
+    libpq = psycopg.pq.version()
     return {
         "rollgate": rollgate.__version__,
         "python": platform.python_version(),
         "pytest": pytest.__version__,
+        "pytest-html": importlib.metadata.version("pytest-html"),
         "psycopg": psycopg.__version__,
+        "libpq": f"{libpq // 10000}.{libpq % 10000}",
     }

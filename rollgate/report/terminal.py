@@ -13,10 +13,13 @@ from rollgate.report.view import (
     by_subject,
     counts_of,
     gates_of,
+    meaning_of,
     scope_of,
     standing_of,
     targets_of,
 )
+from rollgate.stage import Stage
+from rollgate.verdict import Verdict
 
 _SGR = {
     "PASS": "32",
@@ -108,6 +111,10 @@ def _violation(violation: Violation, width: int) -> Iterator[str]:
         yield from _hanging("  waiver: ", violation.waiver, width)
 
 
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def _hanging(mark: str, text: str, width: int) -> Iterator[str]:
     """Give `text` folded behind `mark`, indented by 8 columns."""
     for number, line in enumerate(fold(clip(text, _MOST_TEXT), width - 8 - len(mark))):
@@ -122,14 +129,18 @@ def _standing(record: RunRecord, gates: tuple[Gate, ...], width: int, color: boo
         "" if record.recorded == record.planned else f" ({record.recorded:,} of {record.planned:,} planned)"
     )
     said = (
-        f"{record.release} {record.digest[:12]}, {len(gates):,} gates on {len(targets_of(record)):,} targets"
+        f"{record.release} {record.digest[:12]}, {_number(len(gates), 'gate')} on "
+        f"{_number(len(targets_of(record)), 'target')}"
     )
-    yield from fold(f"environment {record.environment}. {scope_of(record)}", width)
+    stage = "" if record.stage is Stage.RELEASE else f", stage {record.stage}"
+    yield from fold(f"environment {record.environment}{stage}. {scope_of(record)}", width)
     for number, line in enumerate(
         fold(f"{said}{lost}: {found or 'no result'}", width - len(verdict.value) - _GAP)
     ):
         mark = verdict.value if not number else " " * len(verdict.value)
         yield _paint(verdict.value, mark, color and not number) + " " * _GAP + line
+    if record.stage is not Stage.RELEASE and verdict is Verdict.GO:
+        yield from fold(meaning_of(verdict, record.stage), width)
     alarms = alarms_of(record, shown=record.recorded)
     told = [*(alarm for alarm in alarms if alarm not in reasons), *reasons]
     for reason in told[:_MOST_REASONS]:

@@ -54,6 +54,7 @@ def rights_query(run: Run) -> str:
     title="the session that asks every question can't write, and sees one instant; beside it only staging is "
     "written to, by rollback-rehearsed-in-place (always rolled back) and by --drill",
     prevents="A verification that changes what it verifies, in production.",
+    subject="target",
 )
 @pytest.mark.asks(SESSION, PROBE)
 def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined) -> None:
@@ -84,6 +85,7 @@ def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined
     "role-can-only-read",
     title="the role of the DSN could not have written, whatever had been asked",
     prevents="A DSN that can change production, in the hands of everyone and everything that may verify it.",
+    subject="target",
     severity="warning",
 )
 @pytest.mark.asks(ROLE, rights_query)
