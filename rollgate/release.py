@@ -12,6 +12,7 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.soak.section import SoakSection
 
 #: The gates, evidence queries and baselines that come with the suite.
 BUILTIN = Path(__file__).resolve().parent.parent / "sql"
@@ -89,6 +90,7 @@ class Release:
     soak_hours: int
     guardrail_minutes: int
     eval_min_samples: int
+    soak: SoakSection
     waivers: tuple[Waiver, ...]
     files: tuple[FileRecord, ...]
 
@@ -206,6 +208,7 @@ def load_release(path: Path) -> Release:
         soak_hours=manifest.windows.soak_hours,
         guardrail_minutes=manifest.windows.guardrail_minutes,
         eval_min_samples=manifest.windows.eval_min_samples,
+        soak=manifest.soak,
         waivers=tuple(
             Waiver(each.gate, each.object, each.reason, each.approver, each.expires)
             for each in manifest.waivers
