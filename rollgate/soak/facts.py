@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from psycopg import sql
 
-from rollgate.soak.query import Unanswered, fill, rows_of, table_of, text_of
+from rollgate.soak.query import fill, rows_of, table_of, text_of
 from rollgate.soak.section import SoakSection
 from rollgate.soak.start import Clocks
 from rollgate.target.query import Answer, Row
@@ -48,10 +48,12 @@ class Facts:
     started_at: datetime.datetime
     database: str
     replica: bool
-    system_identifier: str  # empty where the role may not read it
+    system_identifier: str  # empty where the role may not read it, or nobody asked
     columns: frozenset[str]
     constraints: tuple[Constraint, ...]
     indexes: tuple[str, ...]
+    functions: frozenset[str]  # whose text names the table
+    views: frozenset[str]  # over it
     settings: tuple[Setting, ...]
     zones: Mapping[str, int]  # abbreviation of the log's zone: seconds east of UTC
     processes: frozenset[int]
@@ -97,9 +99,19 @@ def mark_of(system_identifier: str, database: str) -> str:
 
 
 def read_facts(
-    ask: Ask, soak: SoakSection, *, routes: Sequence[str], nonce: str, here: datetime.datetime | None = None
+    ask: Ask,
+    soak: SoakSection,
+    *,
+    routes: Sequence[str],
+    nonce: str,
+    database: str = "",
+    system_identifier: str = "",
+    here: datetime.datetime | None = None,
 ) -> Facts:
     """Ask the target who it is. The last question is one it refuses: an error that only its log can show.
+
+    That error names the run by `nonce`; and, where the identifier of the system is known, the database, so
+    that a log that is copied later is known by it, too.
 
     Raises:
         Unanswered: it could not be asked what every soak needs.
@@ -109,7 +121,7 @@ def read_facts(
         if soak.settings
         else ""
     )
-    probe = f"{MARK} {nonce}"
+    probe = f"{MARK} {nonce} {mark_of(system_identifier, database)}".strip()
     name = sql.Literal(soak.table)
     queries = {
         "clock": text_of("clock"),
@@ -118,23 +130,20 @@ def read_facts(
         "zones": text_of("zones"),
         "statistics": fill("statistics", name=name),
         "processes": text_of("processes"),
-        "cluster": text_of("cluster"),
         **({"settled": settled} if settled else {}),
-        # The nonce tells this run; the identifier and the name of the database tell it in a copied log.
         "probe": f"select {sql.Literal(probe).as_string(None)}::integer",
     }
     answers = dict(zip(queries, ask(*queries.values()), strict=True))
     here = here or datetime.datetime.now(datetime.UTC)
-    ((now, started, database, replica),) = rows_of(answers["clock"])
+    ((now, started, name_of_database, replica),) = rows_of(answers["clock"])
     objects = rows_of(answers["names"])
-    cluster = answers["cluster"]
     written = answers.get("settled", Answer())
     return Facts(
         clocks=Clocks(moment(now), here),
         started_at=moment(started),
-        database=database or "",
+        database=name_of_database or "",
         replica=replica == "t",
-        system_identifier="" if cluster.error or not cluster.rows else cluster.rows[0][0] or "",
+        system_identifier=system_identifier,
         columns=frozenset(row[1] or "" for row in objects if row[0] == "column"),
         constraints=tuple(
             Constraint(row[1] or "", row[0] or "", tuple((row[2] or "").split()), row[3], row[4] == "t")
@@ -142,9 +151,9 @@ def read_facts(
             if row[0] in ("check", "not-null", "key")
         ),
         indexes=tuple(row[1] or "" for row in objects if row[0] == "index"),
-        settings=tuple(
-            Setting(*(cell or "" for cell in row)) for row in rows_of(answers["logging"])
-        ),
+        functions=frozenset(row[1] or "" for row in objects if row[0] == "function"),
+        views=frozenset(row[1] or "" for row in objects if row[0] == "view"),
+        settings=tuple(Setting(*(cell or "" for cell in row)) for row in rows_of(answers["logging"])),
         zones={row[0] or "": int(row[1] or 0) for row in rows_of(answers["zones"])},
         processes=frozenset(int(row[0] or 0) for row in rows_of(answers["processes"])),
         statistics=_weak(answers["statistics"]),
@@ -159,6 +168,3 @@ def read_facts(
 
 def _weak(answer: Answer) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     return ((), ()) if answer.error else (answer.columns, answer.rows)
-
-
-__all__ = ["Ask", "Constraint", "Facts", "Setting", "Unanswered", "mark_of", "moment", "read_facts"]

@@ -171,18 +171,23 @@ def _values(figures: Sequence[Figure], soak: SoakSection) -> sql.Composable:
             sources.append(sql.Identifier(figure.column))
         elif figure.column:
             # It may have a default: that is no evidence in a row that the runtime did not write.
-            sources.append(
-                sql.SQL("case when {} then {} end").format(written, sql.Identifier(figure.column))
-            )
+            sources.append(sql.SQL("case when {} then {} end").format(written, sql.Identifier(figure.column)))
         if figure.key:
             sources.append(
                 sql.SQL(
                     "case jsonb_typeof({metadata} -> {key}) when {kind} then ({metadata} ->> {key})::{type} end"
                 ).format(
-                    metadata=metadata, key=sql.Literal(figure.key), kind=sql.Literal(kind), type=sql.SQL(type_)
+                    metadata=metadata,
+                    key=sql.Literal(figure.key),
+                    kind=sql.Literal(kind),
+                    type=sql.SQL(type_),
                 )
             )
-        value = sql.SQL("coalesce({})").format(sql.SQL(", ").join(sources)) if sources else sql.SQL(f"null::{type_}")
+        value = (
+            sql.SQL("coalesce({})").format(sql.SQL(", ").join(sources))
+            if sources
+            else sql.SQL(f"null::{type_}")
+        )
         columns.append(sql.SQL(",\n    {} as {}").format(value, sql.Identifier(f"v{number}")))
     return sql.SQL("").join(columns)
 

@@ -100,7 +100,9 @@ def judge_guardrails(
         courses = courses_of(rows, minutes=minutes, enough=enough)
         (overall,) = rows_of(rows.overall)
     except Unanswered as problem:
-        said.hold("guardrails", f"the target did not say: {problem}", "grant select on the table, then run again")
+        said.hold(
+            "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
+        )
         return said
     said.metrics += [_metric(*each) for each in read_line(rows.figures, overall[1:], exact=True)]
     for course in courses:

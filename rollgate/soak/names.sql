@@ -17,4 +17,17 @@ select 'index', i.relname, '', null, x.indisvalid
 from tbl
 join pg_catalog.pg_index x on x.indrelid = tbl.oid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
+union all
+-- What writes or reads it by another name: an error in it names that.
+select 'function', p.proname, '', null, true
+from pg_catalog.pg_proc p
+where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+  and strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+union all
+select distinct 'view', v.relname, '', null, true
+from tbl
+join pg_catalog.pg_depend d on d.refobjid = tbl.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+  and d.classid = 'pg_catalog.pg_rewrite'::regclass
+join pg_catalog.pg_rewrite r on r.oid = d.objid
+join pg_catalog.pg_class v on v.oid = r.ev_class and v.oid <> tbl.oid
 order by 1, 2

@@ -24,7 +24,7 @@ def text_of(name: str) -> str:
 
 def fill(name: str, /, **parts: sql.Composable) -> str:
     """Return the query in `name`.sql with its parts in place."""
-    return sql.SQL(text_of(name)).format(**parts).as_string(None)  # type: ignore[arg-type]
+    return sql.SQL(text_of(name)).format(**parts).as_string(None)
 
 
 def table_of(name: str) -> sql.Identifier:
@@ -41,5 +41,3 @@ def rows_of(answer: Answer) -> tuple[Row, ...]:
     if answer.error is not None:
         raise Unanswered(str(answer.error).strip().split("\n")[0])
     return answer.rows
-
-

@@ -1,4 +1,4 @@
-"""What the rows of a soak say: whether there is traffic, whether records are complete, whether checks hold."""
+"""What the rows of a soak say: whether there is traffic, are records complete, do checks hold."""
 
 from __future__ import annotations
 
@@ -93,9 +93,7 @@ def silent_hours(counts: dict[int, int], usual: dict[int, bool | None]) -> list[
     return [hour for hour, is_usual in sorted(usual.items()) if is_usual and not counts.get(hour)]
 
 
-def _judge_silence(
-    said: Said, counts: dict[int, int], usual: dict[int, bool | None], window: Window
-) -> None:
+def _judge_silence(said: Said, counts: dict[int, int], usual: dict[int, bool | None], window: Window) -> None:
     silent = silent_hours(counts, usual)
     if silent:
         said.hold(

@@ -29,7 +29,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the target said of the rows of a soak; each answer may be an error. `queries` are what was asked."""
+    """What the target said of the rows of a soak; each answer may be an error. `queries` gave them."""
 
     rules: tuple[Rule, ...]
     checks: tuple[Constraint, ...]  # those that were asked again
@@ -51,7 +51,9 @@ def rules_of(soak: SoakSection) -> tuple[Rule, ...]:
             for name in soak.written
         ),
         *(
-            Rule(name, f"{name} not empty", sql.SQL("btrim(coalesce({}::text, '')) = ''").format(column(name)))
+            Rule(
+                name, f"{name} not empty", sql.SQL("btrim(coalesce({}::text, '')) = ''").format(column(name))
+            )
             for name in soak.filled
         ),
         *(
@@ -107,8 +109,9 @@ def read_rows(
         # A check that can't be asked may not hide the others' answer, so what it says is its own.
         "again": fill(
             "checks",
-            counts=sql.SQL("count(*) as rows") + _counts(
-                [sql.SQL(f"({each.expression}) is false") for each in checks],  # type: ignore[arg-type]
+            counts=sql.SQL("count(*) as rows")
+            + _counts(
+                [sql.SQL(f"({each.expression}) is false") for each in checks],
                 soak.id,
             ),
             **place,

@@ -40,21 +40,15 @@ class Said:
 
     def hold(self, object: str, detail: str, remedy: str) -> None:
         """Keep what evidence is missing."""
-        self.violations.append(
-            Violation(object=object, detail=detail, remedy=remedy, outcome=Outcome.HOLD)
-        )
+        self.violations.append(Violation(object=object, detail=detail, remedy=remedy, outcome=Outcome.HOLD))
 
     def warn(self, object: str, detail: str, remedy: str, outcome: Outcome = Outcome.FAIL) -> None:
         """Keep what a reader should know, and what decides nothing."""
         self.violations.append(
-            Violation(
-                object=object, detail=detail, remedy=remedy, outcome=outcome, severity=Severity.WARNING
-            )
+            Violation(object=object, detail=detail, remedy=remedy, outcome=outcome, severity=Severity.WARNING)
         )
 
     @property
     def outcomes(self) -> dict[str, str]:
         """What is said of each object that decides, for tests and summaries."""
-        return {
-            each.object: str(each.outcome) for each in self.violations if each.severity is Severity.ERROR
-        }
+        return {each.object: str(each.outcome) for each in self.violations if each.severity is Severity.ERROR}
