@@ -19,7 +19,7 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test bench lint format types lock setup setup-dev clean
+.PHONY: help gates test release-log verify bench lint format types lock setup setup-dev clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 
@@ -27,6 +27,8 @@ help:
 	@echo 'make gates    rehearse the release and judge it: GO, NO-GO or HOLD, with the report in reports/'
 	@echo '              ENV=staging|prod|single-db judges that database instead'
 	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
+	@echo 'make release-log   write reports/release-log.md from the records of the runs'
+	@echo 'make verify   check that the ledger and its records are as they were written'
 	@echo 'make bench    measure: rollback under load, the ephemeral server, a whole run; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
@@ -44,6 +46,12 @@ gates: setup
 
 test: setup
 	@$(RUN) pytest -n "$$JOBS" tests $(ARGS)
+
+release-log: setup
+	@$(RUN) rollgate release-log $(ARGS)
+
+verify: setup
+	@$(RUN) rollgate verify $(ARGS)
 
 bench: setup
 	@$(RUN) bench.rollback

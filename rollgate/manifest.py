@@ -47,6 +47,7 @@ class TopologySection(_Section, frozen=True, kw_only=True):
     rollback: str
     take_custom_out: str | None = None
     lower_custom_weight: str | None = None
+    promoted_from: str | None = None
     dsn: str
 
 
@@ -74,6 +75,12 @@ class WindowsSection(_Section, frozen=True, kw_only=True):
     eval_min_samples: int = 30
 
 
+class PromotionSection(_Section, frozen=True, kw_only=True):
+    """What a release needs to go on to the next environment."""
+
+    max_age_hours: int = 72
+
+
 class WaiverSection(_Section, frozen=True, kw_only=True):
     """What goes out although a gate fails."""
 
@@ -95,6 +102,7 @@ class Manifest(_Section, frozen=True, kw_only=True):
     thresholds: dict[str, ThresholdSection] = {}
     windows: WindowsSection = WindowsSection()
     soak: SoakSection = SoakSection()
+    promotion: PromotionSection = PromotionSection()
     waivers: tuple[WaiverSection, ...] = ()
 
 
@@ -192,6 +200,19 @@ def _check(path: Path, manifest: Manifest) -> None:
             "the name of the environment variable that holds the DSN",
             "put the variable's name here, never the DSN itself",
         )
+        require(
+            not topology.promoted_from
+            or (topology.promoted_from in manifest.topologies and topology.promoted_from != name),
+            f"{key}.promoted_from",
+            topology.promoted_from,
+            f"another topology of this manifest: {', '.join(manifest.topologies.keys() - {name}) or 'none'}",
+        )
+    require(
+        manifest.promotion.max_age_hours > 0,
+        "promotion.max_age_hours",
+        manifest.promotion.max_age_hours,
+        "more than 0",
+    )
     for name, threshold in manifest.thresholds.items():
         key = f"thresholds.{name}"
         bounds = [bound for bound in (threshold.min, threshold.max) if bound is not None]

@@ -53,6 +53,7 @@ class Topology:
     dsn_variable: str
     take_custom_out: Path | None = None
     lower_custom_weight: Path | None = None
+    promoted_from: str = ""  # the topology whose evidence it needs; empty: none
 
     @property
     def lesser_steps(self) -> Mapping[str, Path]:
@@ -91,6 +92,7 @@ class Release:
     guardrail_minutes: int
     eval_min_samples: int
     soak: SoakSection
+    promotion_hours: int  # how old the evidence of the environment before may be
     waivers: tuple[Waiver, ...]
     files: tuple[FileRecord, ...]
 
@@ -134,27 +136,22 @@ def load_release(path: Path) -> Release:
     manifest = read_manifest(manifest_path)
     root = manifest_path.parent
 
-    def file(key: str, relative: str) -> Path:
+    def place(key: str, relative: str, kind: str, fix: str) -> Path:
         found = root / relative
-        if not found.is_file():
+        if not (found.is_file() if kind == "file" else found.is_dir()):
             raise UsageError(
                 f"{manifest_path}: {key}",
-                found=f"{relative}, which is not a file",
-                needed=f"a file, relative to {root}",
-                fix="correct the path or add the file",
+                found=f"{relative}, which is not a {kind}",
+                needed=f"a {kind}, relative to {root}",
+                fix=f"correct the path or {fix}",
             )
         return found
 
+    def file(key: str, relative: str) -> Path:
+        return place(key, relative, "file", "add the file")
+
     def folder(key: str, relative: str) -> Path:
-        found = root / relative
-        if not found.is_dir():
-            raise UsageError(
-                f"{manifest_path}: {key}",
-                found=f"{relative}, which is not a folder",
-                needed=f"a folder, relative to {root}",
-                fix="correct the path or make the folder",
-            )
-        return found
+        return place(key, relative, "folder", "make the folder")
 
     def rollback(key: str, relative: str) -> Path:
         return read_script(file(key, relative)).path
@@ -173,6 +170,7 @@ def load_release(path: Path) -> Release:
             dsn_variable=section.dsn,
             take_custom_out=step(f"{key}.take_custom_out", section.take_custom_out),
             lower_custom_weight=step(f"{key}.lower_custom_weight", section.lower_custom_weight),
+            promoted_from=_before(name, section, manifest),
         )
 
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
@@ -209,12 +207,23 @@ def load_release(path: Path) -> Release:
         guardrail_minutes=manifest.windows.guardrail_minutes,
         eval_min_samples=manifest.windows.eval_min_samples,
         soak=manifest.soak,
+        promotion_hours=manifest.promotion.max_age_hours,
         waivers=tuple(
             Waiver(each.gate, each.object, each.reason, each.approver, each.expires)
             for each in manifest.waivers
         ),
         files=_digests(root, topologies),
     )
+
+
+def _before(name: str, section: TopologySection, manifest: Manifest) -> str:
+    """Return the topology that comes before: what the manifest says, else staging before prod.
+
+    A manifest that says nothing must not do without evidence; one that wants to says `""`.
+    """
+    if section.promoted_from is not None:
+        return section.promoted_from
+    return "staging" if name == "prod" and "staging" in manifest.topologies else ""
 
 
 def _with_builtin(own: tuple[Path, ...], builtin: Path, manifest: Manifest) -> tuple[Path, ...]:

@@ -12,14 +12,17 @@ import msgspec
 
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned, compose
-from rollgate.evidence.record import GateRecord, RunRecord, TargetRecord
+from rollgate.evidence.origin import origin_of
+from rollgate.evidence.record import GateRecord, Origin, RunRecord, TargetRecord
 from rollgate.gates import EvidenceQuery, Gate, Phase, find_evidence, find_gates
 from rollgate.release import Release, load_release
+from rollgate.stage import Stage, asks
 from rollgate.target.identity import Identity
-from rollgate.target.target import Target, choose_targets
+from rollgate.target.target import EPHEMERAL, Target, choose_targets
 from rollgate.verdict import Outcome
 
 NOT_REACHED = "not reached"
+NOT_ENDED = "the run has not ended: it goes on, or it was killed"
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Run:
 
     release: Release
     environment: str
+    stage: Stage
+    origin: Origin
     targets: tuple[Target, ...]
     gates: tuple[Gate, ...]
     evidence: dict[str, EvidenceQuery]
@@ -67,7 +72,9 @@ class Run:
             Planned(target.name, gate.id)
             for target in self.targets
             for gate in self.gates
-            if gate.applies_to(target.topology.name) and (gate.phase is not Phase.ROLLBACK or not target.live)
+            if gate.applies_to(target.topology.name)
+            and (gate.phase is not Phase.ROLLBACK or not target.live)
+            and asks(self.stage, gate.subject)
         }
 
     def take(self, record: GateRecord, target: TargetRecord | None) -> None:
@@ -79,10 +86,23 @@ class Run:
         if target is not None:
             self.target_records[target.name] = target
 
+    @property
+    def reports(self) -> Path:
+        """The folder that holds the ledger, and a folder for each run."""
+        return self.folder.parent
+
+    def draft(self, versions: dict[str, str]) -> RunRecord:
+        """Return the record of a run that has begun: what is left of it if it is killed."""
+        return self._compose([NOT_ENDED], versions)
+
     def finish(self, versions: dict[str, str]) -> RunRecord:
-        """Return the record of the run as it stands."""
+        """Return the record of the run as it stands, and keep it as the result."""
         if self.lost_worker and not self.planned:
             self.planned = dict.fromkeys(sorted(self.expected(), key=str))
+        self.result = self._compose(self.broken, versions)
+        return self.result
+
+    def _compose(self, broken: Sequence[str], versions: dict[str, str]) -> RunRecord:
         known = {target.name for target in self.targets}
         targets = [
             self.target_records.get(target.name)
@@ -96,19 +116,20 @@ class Run:
             for record in targets
         ]
         targets += [record for name, record in self.target_records.items() if name not in known]
-        self.result = compose(
+        return compose(
             self.release,
             environment=self.environment,
+            stage=self.stage,
+            origin=self.origin,
             targets=targets,
             gates=[self.records[key] for key in self.planned if key in self.records]
             + [record for key, record in self.records.items() if key not in self.planned],
             planned=list(self.planned),
             unselected=self.unselected,
-            broken=self.broken,
+            broken=broken,
             started_at=self.started_at,
             versions=versions,
         )
-        return self.result
 
 
 def _told(record: TargetRecord, identity: Identity) -> TargetRecord:
@@ -124,16 +145,32 @@ def _told(record: TargetRecord, identity: Identity) -> TargetRecord:
         reached=identity.reached,
         standing=identity.standing,
         system_identifier=identity.system_identifier,
+        server_started=identity.started_at,
         note="" if record.note == NOT_REACHED else record.note,
     )
 
 
-def start_run(manifest: Path, environments: list[str], reports: Path, fleet: Sequence[str] = ()) -> Run:
+def start_run(
+    manifest: Path,
+    environments: list[str],
+    reports: Path,
+    fleet: Sequence[str] = (),
+    *,
+    stage: Stage = Stage.RELEASE,
+    operator: str = "",
+) -> Run:
     """Load the release and choose the targets; nothing is connected to yet.
 
     Raises:
         UsageError: the manifest, a gate's header or an environment's name is wrong.
     """
+    if stage is not Stage.RELEASE and EPHEMERAL in environments:
+        raise UsageError(
+            f"--stage={stage}",
+            found="a rehearsal, which goes through all of the rollout",
+            needed="a live target: there, a rollout has come only so far",
+            fix="name one with --env, or leave --stage out",
+        )
     release = load_release(manifest)
     gates = find_gates(release.gate_folders)
     evidence = dict(find_evidence(release.evidence_folders))
@@ -157,6 +194,8 @@ def start_run(manifest: Path, environments: list[str], reports: Path, fleet: Seq
     return Run(
         release=release,
         environment=environment,
+        stage=stage,
+        origin=origin_of(release.root, os.environ, operator=operator),
         targets=choose_targets(release, environments, fleet),
         gates=gates,
         evidence=evidence,

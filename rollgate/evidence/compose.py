@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
-
-from rollgate.evidence.record import GateRecord, RunRecord, TargetRecord
+from rollgate.evidence.record import GateRecord, Origin, RunRecord, TargetRecord
+from rollgate.evidence.sections import judged
 from rollgate.release import Release
+from rollgate.stage import Stage
 from rollgate.verdict import Outcome, Verdict, is_blocking, verdict_of
 
 _WEIGHT = {Outcome.ERROR: 0, Outcome.FAIL: 1, Outcome.HOLD: 2, Outcome.WAIVED: 3, Outcome.PASS: 4}
@@ -31,6 +30,8 @@ def compose(
     release: Release,
     *,
     environment: str,
+    stage: Stage,
+    origin: Origin,
     targets: Iterable[TargetRecord],
     gates: Sequence[GateRecord],
     planned: Sequence[Planned],
@@ -49,13 +50,26 @@ def compose(
         verdict = Verdict.INCOMPLETE
     recorded = {(each.target, each.id) for each in gates}
     lost = [str(each) for each in planned if (each.target, each.gate) not in recorded]
+    whole = not broken and not unselected
+
+    def of_target(target: TargetRecord) -> TargetRecord:
+        return judged(
+            target,
+            [gate for gate in gates if gate.target == target.name],
+            planned=sum(each.target == target.name for each in planned),
+            whole=whole,
+            stage=stage,
+        )
+
     return RunRecord(
         release=release.name,
         title=release.title,
         digest=release.digest,
         files=release.files,
         environment=environment,
-        targets=tuple(targets),
+        stage=stage,
+        origin=origin,
+        targets=tuple(map(of_target, targets)),
         gates=tuple(gates),
         planned=len(planned),
         unselected=unselected,
@@ -65,14 +79,6 @@ def compose(
         finished_at=_timestamp(datetime.datetime.now(datetime.UTC)),
         versions=versions,
     )
-
-
-def write_record(record: RunRecord, path: Path) -> None:
-    """Write the record as JSON; the file is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-    partial.replace(path)
 
 
 def _reasons(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from rollgate.stage import Stage
 from rollgate.verdict import Outcome, Severity, Verdict
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,13 @@ class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
     nodeid: str = ""  # the test that recorded it
 
 
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run says of one part of a release on one target."""
+
+    outcome: Outcome  # the worst of the gates that decide
+    gates: dict[str, Outcome]
+
+
 class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A database that was judged; nothing here is secret."""
 
@@ -116,6 +124,18 @@ class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     reached: str = ""  # direct or pooler
     standing: str = ""  # primary, or replica with its lag
     system_identifier: str = ""  # of the cluster; empty where the role may not read it
+    server_started: str = ""  # seconds since 1970: with the identifier, it tells a server from its copy
+    # What the run says of it, from its gates alone:
+    verdict: Verdict = Verdict.INCOMPLETE
+    verified: bool = False  # every gate that decides passed, but for those of soak and promotion
+    rollback: Section | None = None  # None: no gate of it was recorded
+    soak: Section | None = None
+    evals: Section | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells its database from another, as far as the role may know; no secret."""
+        return f"{self.system_identifier or f'{self.host}:{self.port}'}/{self.database}"
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +144,16 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     role: str  # migration, overlay, rollback, ...
     path: str  # relative to the manifest
     sha256: str
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Who ran it, and from which state of the files."""
+
+    operator: str
+    operator_source: str  # --operator, a variable of the CI, git, or account
+    commit: str = ""  # of the repository that holds the manifest; empty if it is in none
+    dirty: bool | None = None  # whether that had changes which are in no commit; None: unknown
+    job: str = ""  # the CI job's address
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,10 +165,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     digest: str  # SHA-256 over the files of the release
     files: tuple[FileRecord, ...]
     environment: str  # what --env was
+    stage: Stage = Stage.RELEASE
+    origin: Origin
     targets: tuple[TargetRecord, ...]
     gates: tuple[GateRecord, ...]
     planned: int  # gates that this run set out to judge
     unselected: int = 0  # gates of the release that the command line left out
+    shown: int | None = None  # results that the report shows; None: none was drawn
     verdict: Verdict
     reasons: tuple[str, ...]  # most important first
     started_at: str  # RFC 3339, UTC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
+from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
-from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, mark_subjects, plan_item
+from rollgate.plugin.options import add_options
+from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
 from rollgate.rehearsal.drill import refuse_unless_staging
@@ -20,6 +23,7 @@ from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.report.html import CSS_PATH
 from rollgate.run import Run, start_run
+from rollgate.stage import Stage
 from rollgate.target.live import LiveSessions
 from rollgate.target.target import EPHEMERAL
 
@@ -30,39 +34,7 @@ pytest_plugins = ["rollgate.plugin.fixtures"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suite."""
-    group = parser.getgroup("rollgate", "release verification")
-    group.addoption(
-        "--env",
-        action="append",
-        metavar="NAME",
-        help="what to verify: `ephemeral` (default: every topology, rehearsed on a server of its own), "
-        "or a live target of the manifest, for example staging; repeatable",
-    )
-    group.addoption(
-        "--target",
-        action="append",
-        metavar="NAME=VARIABLE",
-        help="one database of a fleet: a name for it and the variable that holds its DSN, judged as the one "
-        "live --env says; repeatable",
-    )
-    group.addoption(
-        "--drill",
-        action="store_true",
-        help="live staging only: commit the P0 rollback, verify it, and put the exact rows back",
-    )
-    group.addoption(
-        "--release",
-        metavar="PATH",
-        help="the release manifest, or the folder that holds a release.toml (default: sql/ of this suite)",
-    )
-    group.addoption(
-        "--pg-bin",
-        metavar="DIR",
-        help="the folder with initdb and postgres for the ephemeral server (also: ROLLGATE_PG_BIN)",
-    )
-    group.addoption(
-        "--reports", metavar="DIR", help="where a run leaves its record and report (default: reports/)"
-    )
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -80,8 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
     reports = Path(config.getoption("reports") or config.rootpath / "reports")
     try:
         run = start_run(
-            manifest, config.getoption("env") or [EPHEMERAL], reports, config.getoption("target") or ()
+            manifest,
+            config.getoption("env") or [EPHEMERAL],
+            reports,
+            config.getoption("target") or (),
+            stage=Stage(config.getoption("stage")),
+            operator=config.getoption("operator") or "",
         )
+        key = config.getoption("sign_key") or os.environ.get("ROLLGATE_SIGN_KEY", "")
+        config.stash[SIGNER] = load_signer(Path(key)) if key and not _is_worker(config) else None
         if config.getoption("drill"):
             refuse_unless_staging(run.targets, spread=config.getoption("dist", "no") != "no")
     except UsageError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import pytest
 
+from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.record import GateRecord
 from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
@@ -139,6 +140,18 @@ def drilled(request: pytest.FixtureRequest) -> Target:
 
 
 @pytest.fixture
+def promoted(request: pytest.FixtureRequest) -> Target:
+    """Each live target that another environment comes before."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def chain(run: Run) -> Chain:
+    """The ledger of the reports folder with its records, read and checked."""
+    return read_chain(run.reports)
+
+
+@pytest.fixture
 def rehearsed(request: pytest.FixtureRequest) -> Target:
     """Each target that is rehearsed on the ephemeral server; none on a live run."""
     return request.param  # type: ignore[no-any-return]
@@ -177,6 +190,7 @@ def parametrize(metafunc: pytest.Metafunc, run: Run) -> None:
         ("rehearsed", ephemeral),
         ("live", live),
         ("in_place", in_place),
+        ("promoted", [target for target in live if target.topology.promoted_from]),
         ("drilled", in_place if metafunc.config.getoption("drill") else []),
     ):
         if name in metafunc.fixturenames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from rollgate.evidence.compose import Planned
 from rollgate.evidence.record import GateRecord, TargetRecord
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
+from rollgate.stage import asks
 from rollgate.target.live import LiveSessions
 from rollgate.target.redaction import Redaction
 from rollgate.target.target import Target
@@ -24,12 +26,14 @@ TARGETS = pytest.StashKey[dict[str, TargetRecord]]()
 #: The sessions on the live targets, and the secrets that no text may hold.
 LIVE = pytest.StashKey[LiveSessions]()
 REDACTION = pytest.StashKey[Redaction]()
+#: What signs the evidence, if a key was named.
+SIGNER = pytest.StashKey[Any]()
 #: On an item: what it is planned to record, and what it has recorded so far.
 PLAN = pytest.StashKey[GateRecord]()
 RECORD = pytest.StashKey[GateRecord | OpenGate]()
 
 #: The fixtures that a target comes with.
-_SPREAD = {"gate_result", "rollback_result", "target", "rehearsed", "live", "in_place", "drilled"}
+_SPREAD = {"gate_result", "rollback_result", "target", "rehearsed", "live", "in_place", "drilled", "promoted"}
 _SUBJECTS = {"gates": "rollout"}
 
 
@@ -50,6 +54,8 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
             item.stash[PLAN] = run.plan_of(target, gate)
         elif marker is not None:
             item.stash[PLAN] = _plan_marked(item, marker, value, values)
+    if PLAN in item.stash and not asks(run.stage, item.stash[PLAN].subject):
+        return False
     if marker is not None and PLAN not in item.stash:
         raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rollgate.evidence.ledger import Head
 from rollgate.evidence.record import RunRecord
 from rollgate.report.cells import row_cells, table_header
 from rollgate.report.checks import trace
 from rollgate.report.page import CSS_PATH, ENVIRONMENT, markup
+from rollgate.report.pictures import routings_of
 from rollgate.report.view import (
     Gate,
     alarms_of,
     by_subject,
     counts_of,
     gates_of,
+    meaning_of,
     scope_of,
     standing_of,
     targets_of,
+    waived_of,
 )
-from rollgate.verdict import Verdict
 
-__all__ = ["CSS_PATH", "css", "row_cells", "summary_html", "table_header"]
+__all__ = ["CSS_PATH", "css", "draw_details", "row_cells", "summary_html", "table_header"]
 
 #: Violations shown of one result; the record has them all.
 MOST_VIOLATIONS = 50
 #: Reasons shown beside the verdict.
 MOST_REASONS = 12
-
-_MEANINGS = {
-    Verdict.GO: "Every gate that decides passed or is waived.",
-    Verdict.NO_GO: "Do not release: a gate that decides failed or could not be evaluated.",
-    Verdict.HOLD: "Not yet: evidence is missing or not enough.",
-    Verdict.INCOMPLETE: "Nothing can be said: the results don't add up to what was planned.",
-}
 
 
 @dataclass(frozen=True)
@@ -54,17 +50,31 @@ def css() -> str:
     return CSS_PATH.read_text(encoding="utf-8")
 
 
-def summary_html(record: RunRecord) -> str:
+@dataclass(frozen=True)
+class Details:
+    """Every result, drawn, and how many of them there are in the finished HTML."""
+
+    html: str
+    shown: int
+
+
+def draw_details(record: RunRecord) -> Details:
+    """Draw every result; what is shown is counted, so that one lost on the way is told."""
+    drawn = ENVIRONMENT.get_template("details.html.j2").render(
+        chapters=_chapters(gates_of(record)), targets=targets_of(record), most_violations=MOST_VIOLATIONS
+    )
+    return Details(drawn, drawn.count('<section class="result '))
+
+
+def summary_html(record: RunRecord, details: Details | None = None, *, head: Head | None = None) -> str:
     """Return the audit part of the page: everything above pytest-html's table of tests.
 
-    What it shows is counted in the finished HTML, so that a result lost on the way is told.
+    `details` saves drawing them again; `head` is where the ledger stands with this run in it.
     """
     gates = gates_of(record)
     targets = targets_of(record)
-    details = ENVIRONMENT.get_template("details.html.j2").render(
-        chapters=_chapters(gates), targets=targets, most_violations=MOST_VIOLATIONS
-    )
-    shown = details.count('<section class="result ')
+    details = details or draw_details(record)
+    shown = details.shown
     verdict, reasons = standing_of(record, shown=shown)
     traces = trace(gates)
     known = [line for line in traces if line.check.known]
@@ -72,19 +82,22 @@ def summary_html(record: RunRecord) -> str:
     return ENVIRONMENT.get_template("summary.html.j2").render(
         record=record,
         verdict=verdict,
-        meaning=_MEANINGS[verdict],
+        meaning=meaning_of(verdict, record.stage),
         reasons=reasons,
         most_reasons=MOST_REASONS,
+        waived=waived_of(record),
         scope=scope_of(record),
         live=any(target.kind == "live" for target in record.targets),
         alarms=alarms_of(record, shown=shown),
         shown=shown,
+        head=head,
         counts=counts_of(record),
         firsts={result.label: result.anchor for gate in reversed(gates) for result in reversed(gate.results)},
         gates=gates,
         targets=targets,
         subjects=by_subject(gates),
-        details=markup(details),
+        routings=routings_of(record),
+        details=markup(details.html),
         traces=traces,
         covered=len(known) - uncovered,
         uncovered=uncovered,

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rollgate.evidence.record import Table
+from rollgate.report.pictures import drawing, figure, gauge
 from rollgate.report.text import clip, one_line, reveal
 from rollgate.report.view import by_subject
 
@@ -76,7 +77,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    filters = (by_subject, cell_class, clip, duration, moment, numeric_columns, one_line, slug)
+    filters = (
+        *(by_subject, cell_class, clip, drawing, duration, figure, gauge),
+        *(moment, numeric_columns, one_line, slug),
+    )
     environment.filters.update({made.__name__: made for made in filters})
     return environment
 

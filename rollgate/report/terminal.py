@@ -13,10 +13,13 @@ from rollgate.report.view import (
     by_subject,
     counts_of,
     gates_of,
+    meaning_of,
     scope_of,
     standing_of,
     targets_of,
 )
+from rollgate.stage import Stage
+from rollgate.verdict import Verdict
 
 _SGR = {
     "PASS": "32",
@@ -124,12 +127,15 @@ def _standing(record: RunRecord, gates: tuple[Gate, ...], width: int, color: boo
     said = (
         f"{record.release} {record.digest[:12]}, {len(gates):,} gates on {len(targets_of(record)):,} targets"
     )
-    yield from fold(f"environment {record.environment}. {scope_of(record)}", width)
+    stage = "" if record.stage is Stage.RELEASE else f", stage {record.stage}"
+    yield from fold(f"environment {record.environment}{stage}. {scope_of(record)}", width)
     for number, line in enumerate(
         fold(f"{said}{lost}: {found or 'no result'}", width - len(verdict.value) - _GAP)
     ):
         mark = verdict.value if not number else " " * len(verdict.value)
         yield _paint(verdict.value, mark, color and not number) + " " * _GAP + line
+    if record.stage is not Stage.RELEASE and verdict is Verdict.GO:
+        yield from fold(meaning_of(verdict, record.stage), width)
     alarms = alarms_of(record, shown=record.recorded)
     told = [*(alarm for alarm in alarms if alarm not in reasons), *reasons]
     for reason in told[:_MOST_REASONS]:

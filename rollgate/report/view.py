@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rollgate.evidence.record import GateRecord, RunRecord
+from rollgate.evidence.record import GateRecord, RunRecord, Violation
+from rollgate.stage import MEANINGS, Stage
 from rollgate.verdict import Outcome, Severity, Verdict, verdict_of
 
 #: Worst first. `WARN` is any outcome of severity `warning` that isn't a pass: shown, doesn't decide.
@@ -18,6 +19,7 @@ _SUBJECTS = (
     "target",
     "preflight",
     "migration",
+    "drift",
     "schema",
     "routing",
     "evals",
@@ -198,3 +200,25 @@ def scope_of(record: RunRecord) -> str:
     if rehearsed and not live:
         said.append("No live database was looked at.")
     return " ".join(said) or "No target was judged."
+
+
+def meaning_of(verdict: Verdict, stage: Stage) -> str:
+    """Return what a verdict tells its reader to do."""
+    if verdict is Verdict.GO and stage is not Stage.RELEASE:
+        return f"Stage {stage}: every gate that decides passed or is waived; {MEANINGS[stage]}."
+    return {
+        Verdict.GO: "Every gate that decides passed or is waived.",
+        Verdict.NO_GO: "Do not release: a gate that decides failed or could not be evaluated.",
+        Verdict.HOLD: "Not yet: evidence is missing or not enough.",
+        Verdict.INCOMPLETE: "Nothing can be said: the results don't add up to what was planned.",
+    }[verdict]
+
+
+def waived_of(record: RunRecord) -> tuple[tuple[GateRecord, Violation], ...]:
+    """Return what goes out although a gate fails, with who answers for it."""
+    return tuple(
+        (gate, violation)
+        for gate in record.gates
+        for violation in gate.violations
+        if violation.outcome is Outcome.WAIVED
+    )

@@ -47,6 +47,7 @@ class Identity:
     started_at: str  # the server, in seconds since 1970
     system_identifier: str  # empty where the role may not read it
     routes: tuple[Route, ...] | None = ()  # None: they may not be read
+    now: float = 0.0  # by the server's clock, in seconds since 1970, when the session began
 
     @property
     def verified(self) -> bool:
@@ -111,6 +112,7 @@ def read_identity(connection: psycopg.Connection[Any]) -> Identity:
         replica=said["in_recovery"] == "t",
         lag_seconds=None if said["lag_seconds"] is None else float(said["lag_seconds"]),
         started_at=said["started_at"] or "",
+        now=float(said["now"] or 0),
         system_identifier="" if cluster.error else cluster.rows[0][0] or "",
         routes=_routes(routes),
     )

@@ -11,6 +11,7 @@ select
       then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())
   end as lag_seconds,
   extract(epoch from pg_postmaster_start_time()) as started_at,
+  extract(epoch from transaction_timestamp()) as now,
   (
     select concat_ws(' ', ssl.version, ssl.cipher)
     from pg_catalog.pg_stat_ssl ssl

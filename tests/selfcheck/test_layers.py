@@ -12,7 +12,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: Rooms from the top down. A room may use those on lower storeys, never one above it or beside it.
 STOREYS = (
-    {"plugin"},
+    {"__main__"},
+    {"plugin", "commands"},
     {"examined"},
     {"run"},
     {"open_gate", "rehearsal", "evidence.compose", "report"},
@@ -24,7 +25,7 @@ STOREYS = (
     {"rehearsal.script_rules", "soak.section"},
     {"rehearsal.lexer"},
     {"command"},
-    {"verdict", "errors", "intervals"},
+    {"verdict", "errors", "intervals", "stage"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

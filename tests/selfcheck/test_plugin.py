@@ -102,7 +102,7 @@ clean = ["baseline/clean.sql"]
 
     def left(self) -> list[Path]:
         reports = self.pytester.path / "reports"
-        return sorted(reports.iterdir()) if reports.exists() else []
+        return sorted(each for each in reports.iterdir() if each.is_dir()) if reports.exists() else []
 
 
 @pytest.fixture

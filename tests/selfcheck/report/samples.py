@@ -12,7 +12,19 @@ from typing import Any
 from msgspec import convert
 from msgspec.structs import replace as changed
 
-from rollgate.evidence.record import FileRecord, GateRecord, RunRecord, Table, TargetRecord, Violation
+from rollgate.evidence.record import (
+    FileRecord,
+    GateRecord,
+    Metric,
+    Origin,
+    RunRecord,
+    Span,
+    Table,
+    TargetRecord,
+    Timeline,
+    Track,
+    Violation,
+)
 from rollgate.verdict import Outcome, Severity, Verdict
 
 TARGETS = ("staging", "prod", "single-db")
@@ -232,6 +244,25 @@ def hostile() -> RunRecord:
         source=text,
         query=text,
         nodeid=text,
+        metrics=(
+            Metric(name=script, value=0.5, unit=image, n=3, minimum=0.9, low=0.1, high=0.8, evidence=text),
+            Metric(name=image, value=None, unit="ms", n=0, maximum=45000),
+        ),
+        timeline=Timeline(
+            title=text,
+            start="2026-02-15T00:00:00Z",
+            end="2026-02-16T00:00:00Z",
+            tracks=(
+                Track(
+                    name=script,
+                    spans=(
+                        Span(
+                            start="2026-02-15T01:00:00Z", end="2026-02-15T02:00:00Z", state=image, label=text
+                        ),
+                    ),
+                ),
+            ),
+        ),
     )
     prod = TargetRecord(
         name="prod",
@@ -257,6 +288,7 @@ def hostile() -> RunRecord:
         digest=image,
         environment=close,
         versions={script: image},
+        origin=Origin(operator=script, operator_source=image, commit=text, dirty=True, job=close),
         files=(FileRecord(role=script, path=image, sha256=HOSTILE[4]),),
         targets=(prod,),
         started_at=script,
@@ -308,6 +340,9 @@ def run(
         digest=digest("phase2"),
         files=tuple(FileRecord(role=role, path=path, sha256=digest(path)) for role, path in files),
         environment="prod" if live else "ephemeral",
+        origin=Origin(
+            operator="release-bot", operator_source="GITHUB_ACTOR", commit=digest("commit")[:40], dirty=False
+        ),
         targets=tuple(target(name, live=live and name == "prod") for name in TARGETS),
         gates=gates,
         planned=len(gates),
@@ -344,4 +379,49 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-ALL = {"go": go, "no-go": no_go, "hold": hold, "incomplete": incomplete, "hostile": hostile}
+def soaked() -> RunRecord:
+    """Return a run with figures beside their thresholds, and a day as a time line."""
+    gates = go().gates
+    figures = (
+        Metric(
+            name="schema_valid_rate", value=0.996, unit="share", n=1204, minimum=0.99, low=0.99, high=0.998,
+            evidence="PROVEN",
+        ),
+        Metric(
+            name="fallback_rate", value=0.31, unit="share", n=1204, maximum=0.25, low=0.285, high=0.337,
+            evidence="REFUTED",
+        ),
+        Metric(
+            name="p95_latency_ms", value=44120, unit="ms", n=1188, maximum=45000, evidence="INCONCLUSIVE"
+        ),
+    )  # fmt: skip
+
+    def hour(number: int) -> str:
+        return f"2026-02-{15 + number // 24}T{number % 24:02}:00:00Z"
+
+    traffic = tuple(
+        Span(
+            start=hour(n), end=hour(n + 1), state="gap" if n == 13 else "ok", value=0 if n == 13 else 30 + n,
+            label=f"{hour(n)}: {0 if n == 13 else 30 + n} rows",
+        )
+        for n in range(24)
+    )  # fmt: skip
+    errors = (Span(start=hour(5), end=hour(6), state="bad", label="2 errors"),)
+    day = Timeline(
+        title="The soak on staging",
+        start=hour(0),
+        end=hour(24),
+        tracks=(
+            Track(name="traffic", spans=traffic),
+            Track(name="errors", spans=errors),
+            Track(name="fallback_rate", spans=(Span(start=hour(8), end=hour(9), state="few"),)),
+        ),
+    )
+    shown = changed(gates[0], metrics=figures, timeline=day, outcome=Outcome.HOLD)
+    return run((shown, *gates[1:]), verdict=Verdict.HOLD, reasons=("the soak is not over",))
+
+
+ALL = {
+    **{"go": go, "no-go": no_go, "hold": hold, "incomplete": incomplete},
+    **{"hostile": hostile, "soaked": soaked},
+}

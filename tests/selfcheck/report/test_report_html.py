@@ -18,7 +18,7 @@ ATTRIBUTES = {"aria-label", "class", "colspan", "content", "datetime", "href", "
 ATTRIBUTES |= {"open", "role", "scope", "tabindex", "title"}
 TAGS = {"a", "article", "b", "code", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h2", "h3"}
 TAGS |= {"h4", "h5", "header", "i", "li", "meta", "nav", "p", "pre", "section", "span", "strong", "summary"}
-TAGS |= {"table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
+TAGS |= {"table", "tbody", "td", "th", "thead", "time", "tr", "ul", "svg", "rect", "line", "title"}
 VOID = {"meta"}
 
 

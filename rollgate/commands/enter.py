@@ -1,0 +1,57 @@
+"""Enter a run into the ledger that never got there.
+
+A run whose line could not be written (a full disk, a read-only folder, a ledger whose last line was cut by a
+crash) is INCOMPLETE, and its record is kept. This adds it, as it is. A line that was cut off in the middle is
+moved to ledger.jsonl.torn first, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+
+from rollgate.command import Exit, Failure
+from rollgate.errors import UsageError
+from rollgate.evidence.chain import read_chain
+from rollgate.evidence.ledger import NAME as LEDGER
+from rollgate.evidence.ledger import Torn, append, set_torn_aside
+from rollgate.evidence.storage import Unreadable, read_record
+
+NAME = "enter"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder, with its record.json")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Enter the run; return `Exit.OK`."""
+    path = arguments.run / "record.json" if arguments.run.is_dir() else arguments.run
+    folder = path.parent.parent
+    try:
+        content = path.read_bytes()
+        record = read_record(content)
+    except (OSError, Unreadable) as error:
+        raise UsageError(
+            str(path),
+            found=error.strerror or str(error) if isinstance(error, OSError) else str(error),
+            needed="the record of a run",
+            fix="name the folder of a run, as in reports/20260216T091500Z-staging",
+        ) from None
+    try:
+        torn = set_torn_aside(folder)
+        if torn:
+            print(f"moved what was left of a cut line to {torn}")
+        listed = {run.entry.record for run in read_chain(folder).runs}
+        if path.relative_to(folder).as_posix() in listed:
+            print(f"{path}: it is in the ledger already")
+            return Exit.OK
+        head = append(folder, record, path=path, sha256=hashlib.sha256(content).hexdigest())
+    except OSError as error:
+        raise Failure(f"{folder / LEDGER}: it could not be written: {error.strerror}") from None
+    except Torn as problem:
+        raise Failure(f"{folder / LEDGER}: {problem}; restore it from where it was kept") from None
+    print(f"{path}: {record.verdict}, entry {head.sequence}, head {head.hash}")
+    return Exit.OK

@@ -1,0 +1,84 @@
+"""Write the release log of the runbook's section 4 from the ledger's records.
+
+Rollout timestamp, operator, start and end of each environment, outputs of the verification queries, the
+test of the rollback. What no record has is named as missing: then the exit code is 1, and the log is written
+all the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rollgate.command import Exit, Failure
+from rollgate.commands.reports import add_reports
+from rollgate.errors import UsageError
+from rollgate.evidence.chain import Chain, read_chain
+from rollgate.evidence.passage import missing, passages
+from rollgate.evidence.storage import write_whole
+from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
+from rollgate.report.release_log import release_log
+
+NAME = "release-log"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_reports(parser)
+    parser.add_argument(
+        "--release",
+        metavar="PATH",
+        type=Path,
+        default=BUILTIN / MANIFEST_NAME,
+        help="the release manifest (default: the one that comes with the suite)",
+    )
+    parser.add_argument(
+        "--digest", metavar="SHA256", default="", help="of the release (default: as its files are now)"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", type=Path, help="where to write it (default: release-log.md in --reports)"
+    )
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the log; return `Exit.FAILED` if something that it needs is missing."""
+    release = load_release(arguments.release)
+    try:
+        chain = read_chain(arguments.reports)
+    except OSError as error:
+        raise Failure(f"{arguments.reports}: the ledger can't be read: {error.strerror}") from None
+    digest = _full(arguments.digest, chain) or release.digest
+    found = passages(chain, digest, tuple(release.topologies))
+    if not found:
+        raise UsageError(
+            str(chain.path),
+            found=f"no live run of the release {digest[:12]}",
+            needed="the runs that the log is written from",
+            fix="run pytest --env=staging first, or name another release with --digest or --release",
+        )
+    path = arguments.output or arguments.reports / "release-log.md"
+    try:
+        write_whole(path, release_log(chain, digest, found).encode("utf-8", "replace"))
+    except OSError as error:
+        raise Failure(f"{path}: it could not be written: {error.strerror}") from None
+    print(f"{path}: {', '.join(each.topology for each in found)}")
+    gone = [what for each in found for what in missing(each)]
+    for what in gone:
+        print(f"missing: {what}")
+    for problem in chain.problems:
+        if not problem.harmless:
+            print(f"WRONG: {problem}")
+    return Exit.FAILED if gone or not chain.intact else Exit.OK
+
+
+def _full(digest: str, chain: Chain) -> str:
+    """Return the digest that a prefix stands for."""
+    known = {run.entry.digest for run in chain.runs if digest and run.entry.digest.startswith(digest)}
+    if digest and len(known) != 1:
+        raise UsageError(
+            f"--digest {digest}",
+            found=f"{len(known)} releases of this name in the ledger",
+            needed="the beginning of one release's digest",
+            fix="take it from a report, or from python -m rollgate verify",
+        )
+    return next(iter(known), "")

@@ -1,0 +1,194 @@
+"""Whether a ledger and its records are as they were written: each line that isn't, and why."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollgate.evidence.ledger import NAME, START, Entry, Head, decode, encode, hash_of, read_lines
+from rollgate.evidence.record import RunRecord
+from rollgate.evidence.storage import Unreadable, read_record
+from rollgate.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of the ledger that can't be trusted, or its record; line 0 is the ledger as a whole."""
+
+    line: int
+    what: str
+    harmless: bool = False  # told, and no reason to distrust anything
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}" if self.line else self.what
+
+
+@dataclass(frozen=True)
+class Run:
+    """A line of the ledger with its record, if that is as it was written."""
+
+    line: int
+    entry: Entry
+    record: RunRecord | None
+    problem: str = ""  # why there is no record
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A ledger, read and checked."""
+
+    path: Path
+    head: Head
+    runs: tuple[Run, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing was found that shouldn't be."""
+        return all(problem.harmless for problem in self.problems)
+
+
+def read_chain(folder: Path, *, head: str = "") -> Chain:
+    """Read the ledger in `folder` and check it, line by line, and every record that it names.
+
+    With `head`, the hash that a line of it must have: one that was seen earlier is still there unless
+    something was cut off or changed.
+
+    Raises:
+        OSError: the ledger is there and can't be read.
+    """
+    path = folder / NAME
+    lines, rest = read_lines(path)
+    entries: list[tuple[int, Entry]] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = decode(line)
+        except ValueError as problem:
+            problems.append(Problem(number, str(problem)))
+            continue
+        if encode(entry) != line:
+            problems.append(Problem(number, "it is not the canonical JSON that was written"))
+        entries.append((number, entry))
+    if rest:
+        problems.append(Problem(len(lines) + 1, "it is cut off in the middle: no line feed ends it"))
+    problems += _links(lines, entries)
+    problems += _clocks(entries)
+    runs = tuple(_with_record(folder, number, entry) for number, entry in entries)
+    for run in runs:
+        if run.problem:
+            problems.append(Problem(run.line, run.problem))
+    problems += _unlisted(folder, {entry.record for _, entry in entries})
+    if head and head not in {hash_of(line) for line in lines}:
+        problems.append(
+            Problem(
+                0,
+                f"no line has the hash {head}: what was the head once is changed or cut off "
+                f"({len(lines)} lines are left)",
+            )
+        )
+    last = entries[-1][1].sequence if entries else 0
+    return Chain(
+        path,
+        Head(last, hash_of(lines[-1]) if lines else START),
+        runs,
+        tuple(sorted(problems, key=lambda problem: (problem.line == 0, problem.line))),
+    )
+
+
+def _links(lines: Sequence[bytes], entries: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
+    """Find lines that were removed, moved, put in twice or changed, by numbers and hashes."""
+    expected = 1
+    for number, entry in entries:
+        if entry.sequence > expected:
+            gone = entry.sequence - expected
+            which = f"entry {expected}" if gone == 1 else f"entries {expected} to {entry.sequence - 1}"
+            yield Problem(
+                number, f"it is entry {entry.sequence}: {which} {'is' if gone == 1 else 'are'} missing"
+            )
+        elif entry.sequence < expected:
+            yield Problem(
+                number,
+                f"it is entry {entry.sequence} and comes after entry {expected - 1}: moved, or put in twice",
+            )
+        else:
+            before = hash_of(lines[number - 2]) if number > 1 else START
+            if entry.previous != before:
+                yield Problem(
+                    max(number - 1, 1),
+                    "it was changed after the line behind it was written"
+                    if number > 1
+                    else "it names a line before it, and is the first",
+                )
+        expected = max(expected, entry.sequence + 1)
+
+
+def _clocks(entries: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
+    """Tell where time runs backwards; runs that end on two machines may do that by a little."""
+    latest = ""
+    for number, entry in entries:
+        if entry.finished_at < latest:
+            yield Problem(
+                number,
+                f"it ended at {entry.finished_at}, before the line above it ({latest}): "
+                "the clocks of two machines are out of step",
+                harmless=True,
+            )
+        latest = max(latest, entry.finished_at)
+
+
+def _with_record(folder: Path, number: int, entry: Entry) -> Run:
+    try:
+        content = (folder / entry.record).read_bytes()
+    except FileNotFoundError:
+        return Run(number, entry, None, f"its record {entry.record} is gone")
+    except OSError as error:
+        return Run(number, entry, None, f"its record {entry.record} can't be read: {error.strerror}")
+    if hashlib.sha256(content).hexdigest() != entry.record_sha256:
+        return Run(number, entry, None, f"its record {entry.record} was changed after it was written")
+    try:
+        record = read_record(content)
+    except Unreadable as problem:
+        return Run(number, entry, None, f"its record {entry.record}: {problem}")
+    unlike = [
+        name
+        for name in ("release", "digest", "environment", "stage", "verdict", "started_at", "finished_at")
+        if getattr(record, name) != getattr(entry, name)
+    ]
+    told = [(target.name, target.topology, target.verdict, target.verified) for target in record.targets]
+    if told != [(each.name, each.topology, each.verdict, each.verified) for each in entry.targets]:
+        unlike.append("targets")
+    if unlike:
+        return Run(number, entry, None, f"it says otherwise than its record of {', '.join(unlike)}")
+    return Run(number, entry, record)
+
+
+def _unlisted(folder: Path, listed: set[str]) -> Iterator[Problem]:
+    """Find records with a verdict that no line names: what is left when the end of a ledger is cut off."""
+    for path in sorted(folder.glob("*/record.json")):
+        shown = path.relative_to(folder).as_posix()
+        if shown in listed:
+            continue
+        try:
+            verdict = read_record(path.read_bytes()).verdict
+        except (OSError, Unreadable) as problem:
+            yield Problem(0, f"{shown} is named by no line, and can't be read: {problem}", harmless=True)
+            continue
+        yield Problem(
+            0,
+            f"{shown} ({verdict}) is named by no line"
+            + (
+                ""
+                if verdict is Verdict.INCOMPLETE
+                else ": the end of the ledger was cut off, or it was copied here"
+            ),
+            harmless=verdict is Verdict.INCOMPLETE,
+        )
+
+
+def moment(text: str) -> datetime.datetime:
+    """Return an RFC 3339 time of a record or an entry."""
+    return datetime.datetime.fromisoformat(text)

@@ -1,0 +1,92 @@
+"""How a release went through its environments, as the ledger's records tell it: what a release log says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rollgate.evidence.chain import Chain
+from rollgate.evidence.promotion import Candidate, candidates
+from rollgate.evidence.record import GateRecord, Table
+from rollgate.stage import Stage
+from rollgate.verdict import Verdict
+
+#: The runbook's sections whose queries verify a rollout.
+VERIFYING = frozenset({"0.3", "1.4", "2.4"})
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The runs of one release on one environment, the oldest first; never empty."""
+
+    topology: str
+    runs: tuple[Candidate, ...]
+
+    @property
+    def begun(self) -> Candidate:
+        """The first run: most often the preflight."""
+        return self.runs[0]
+
+    @property
+    def applied(self) -> Candidate | None:
+        """The first run that found the files applied as they should be."""
+        return next((run for run in self.runs if run.target.verified), None)
+
+    @property
+    def ended(self) -> Candidate | None:
+        """The last run of all gates that said GO."""
+        good = [
+            run for run in self.runs if run.record.stage is Stage.RELEASE and run.target.verdict is Verdict.GO
+        ]
+        return good[-1] if good else None
+
+    @property
+    def last(self) -> Candidate:
+        """What its evidence is taken from: the run that ended it, else the last one."""
+        return self.ended or self.runs[-1]
+
+    @property
+    def gates(self) -> tuple[GateRecord, ...]:
+        """The gates of the last run on this environment's target."""
+        return tuple(gate for gate in self.last.record.gates if gate.target == self.last.target.name)
+
+    @property
+    def outputs(self) -> tuple[Table, ...]:
+        """What the verification queries gave, each once."""
+        found = {
+            table.name: table
+            for gate in self.gates
+            if VERIFYING & set(gate.sections)
+            for table in gate.evidence
+            if table.query
+        }
+        return tuple(found[name] for name in sorted(found))
+
+    @property
+    def rollback(self) -> tuple[GateRecord, ...]:
+        """The gates of the rollback."""
+        return tuple(gate for gate in self.gates if gate.subject == "rollback")
+
+
+def passages(chain: Chain, digest: str, topologies: Iterator[str] | tuple[str, ...]) -> tuple[Passage, ...]:
+    """Return the passage of a release through each environment that it has been to, in their order."""
+    found = []
+    for topology in topologies:
+        runs = tuple(each for each in candidates(chain, topology) if each.record.digest == digest)
+        if runs:
+            found.append(Passage(topology, runs))
+    return tuple(found)
+
+
+def missing(passage: Passage) -> Iterator[str]:
+    """Say what a release log needs of an environment and the records don't have (runbook, section 4)."""
+    if passage.applied is None:
+        yield f"no run found the release applied to {passage.topology}"
+    if passage.ended is None:
+        yield f"no run of all gates said GO on {passage.topology}"
+    if not passage.outputs:
+        yield f"no output of a verification query was kept of {passage.topology}"
+    if not passage.rollback:
+        yield f"no test of the rollback was kept of {passage.topology}"
+    if passage.last.record.origin.operator in ("", "unknown"):
+        yield f"nobody is named as the operator of {passage.topology}"

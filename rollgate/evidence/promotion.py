@@ -1,0 +1,208 @@
+"""Whether a release may go on to the next environment: what the ledger shows of the one before. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rollgate.evidence.chain import Chain, Run, moment
+from rollgate.evidence.record import RunRecord, TargetRecord
+from rollgate.stage import Stage
+from rollgate.verdict import Outcome, Verdict
+
+#: The gates that say that the rollback was rehearsed on the environment itself; one of them is enough.
+REHEARSALS = ("rollback-rehearsed-in-place", "rollback-drill")
+_SKEW = datetime.timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why the promotion isn't to be had: `HOLD` for what is missing, `FAIL` for what is wrong."""
+
+    object: str
+    detail: str
+    remedy: str
+    outcome: Outcome = Outcome.HOLD
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run of the environment before, and what it says of its target there."""
+
+    run: Run
+    record: RunRecord
+    target: TargetRecord
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be promoted, and from where."""
+
+    digest: str
+    topology: str  # the one before
+    now: datetime.datetime
+    max_age: datetime.timedelta
+
+    @property
+    def command(self) -> str:
+        """What the operator runs to have the evidence."""
+        return f"pytest --env={self.topology}"
+
+
+def candidates(chain: Chain, topology: str) -> tuple[Candidate, ...]:
+    """Return the live runs of an environment whose records are as they were written, the oldest first."""
+    return tuple(
+        Candidate(run, run.record, target)
+        for run in chain.runs
+        if run.record is not None
+        for target in run.record.targets
+        if target.kind == "live" and target.topology == topology
+    )
+
+
+def latest(chain: Chain, wanted: Wanted) -> Candidate | None:
+    """Return the newest run of the whole release, of the very files: later ones outweigh earlier ones."""
+    found = [
+        each
+        for each in candidates(chain, wanted.topology)
+        if each.record.digest == wanted.digest and each.record.stage is Stage.RELEASE
+    ]
+    return found[-1] if found else None
+
+
+def chain_findings(chain: Chain) -> Iterator[Finding]:
+    """Say what is wrong with the ledger: a broken one proves nothing, whatever it says."""
+    if not chain.runs and chain.intact:
+        yield Finding(
+            chain.path.name,
+            f"found no run in {chain.path}, needed a ledger with the runs of the environment before",
+            "bring the reports folder along that those runs wrote (as an artifact, or committed), or name it "
+            "with --reports=DIR",
+        )
+    for problem in chain.problems:
+        if not problem.harmless:
+            yield Finding(
+                f"{chain.path.name} {problem.line or 'as a whole'}",
+                f"found that {problem}; needed the ledger and its records as they were written",
+                "restore the folder from where it was kept, and find out who changed it; "
+                "python -m rollgate verify shows all that is wrong",
+                Outcome.FAIL,
+            )
+
+
+def verification_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Say why the environment before isn't verified: no run of these files, not GO, or too old."""
+    if chosen is None:
+        yield _missing(chain, wanted)
+        return
+    if chosen.target.verdict is not Verdict.GO:
+        yield Finding(
+            wanted.topology,
+            f"found {chosen.target.verdict} in the latest run of these files ({_where(chosen)}), needed GO",
+            f"see {chosen.run.entry.record}; mend what it names, then run {wanted.command}",
+            Outcome.FAIL if chosen.target.verdict is Verdict.NO_GO else Outcome.HOLD,
+        )
+    yield from _overtaken(chosen, chain, wanted)
+    age = wanted.now - moment(chosen.record.finished_at)
+    if age > wanted.max_age:
+        yield Finding(
+            wanted.topology,
+            f"found that it was verified {_hours(age)} ago ({_where(chosen)}), needed at most "
+            f"{_hours(wanted.max_age)}",
+            f"run {wanted.command} again",
+        )
+    if age < -_SKEW:
+        yield Finding(
+            wanted.topology,
+            f"found that it ended {_hours(-age)} after now ({_where(chosen)}), needed clocks that agree",
+            f"set the clock of the machine that ran it, or of this server; then run {wanted.command} again",
+        )
+
+
+def _overtaken(chosen: Candidate, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Find what a later run saw: a failure of these files, or other files in their place."""
+    for later in candidates(chain, wanted.topology):
+        if later.run.line <= chosen.run.line:
+            continue
+        if later.record.digest != wanted.digest and later.target.verified:
+            yield Finding(
+                wanted.topology,
+                f"found that other files were verified there since ({later.record.digest[:12]}, "
+                f"{_where(later)}), needed the files that are promoted",
+                f"promote those, or apply these again and run {wanted.command}",
+            )
+        elif later.record.digest == wanted.digest and later.target.verdict is Verdict.NO_GO:
+            yield Finding(
+                wanted.topology,
+                f"found NO-GO in a later run of stage {later.record.stage} ({_where(later)}), needed none",
+                f"see {later.run.entry.record}; mend what it names, then run {wanted.command}",
+                Outcome.FAIL,
+            )
+
+
+def rehearsal_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Say why the rollback doesn't count as rehearsed on the environment before."""
+    if chosen is None:
+        yield _missing(chain, wanted)
+        return
+    section = chosen.target.rollback
+    gates = section.gates if section else {}
+    said = {name: gates[name] for name in REHEARSALS if name in gates}
+    bad = [f"{name} {outcome}" for name, outcome in gates.items() if outcome is not Outcome.PASS]
+    if Outcome.PASS not in said.values():
+        yield Finding(
+            wanted.topology,
+            f"found {', '.join(f'{name} {outcome}' for name, outcome in said.items()) or 'no rehearsal'} "
+            f"({_where(chosen)}), needed the rollback rehearsed on {wanted.topology} itself",
+            f"run {wanted.command} with a DSN that may change routing (docs/targets.md)",
+        )
+    elif bad:
+        yield Finding(
+            wanted.topology,
+            f"found {', '.join(bad)} beside it ({_where(chosen)}), needed every gate of the rollback to pass",
+            f"mend what it names, then run {wanted.command}",
+        )
+
+
+def soak_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Say why the soak doesn't count as passed."""
+    if chosen is None:
+        yield _missing(chain, wanted)
+        return
+    section = chosen.target.soak
+    if section is None or section.outcome not in (Outcome.PASS, Outcome.WAIVED):
+        said = section.outcome if section else "no gate of the soak"
+        yield Finding(
+            wanted.topology,
+            f"found {said} ({_where(chosen)}), needed a soak that has passed",
+            f"see {chosen.run.entry.record}; when the soak is over, run {wanted.command}",
+            Outcome.FAIL if section and section.outcome is Outcome.FAIL else Outcome.HOLD,
+        )
+
+
+def _missing(chain: Chain, wanted: Wanted) -> Finding:
+    others = candidates(chain, wanted.topology)
+    found = f"no run of {wanted.topology} in the ledger"
+    if others:
+        last = others[-1]
+        same = last.record.digest == wanted.digest
+        found = (
+            f"only runs of a stage ({last.record.stage} at {last.record.finished_at})"
+            if same
+            else f"only runs of other files ({last.record.digest[:12]} at {last.record.finished_at})"
+        )
+    return Finding(
+        wanted.topology,
+        f"found {found}, needed a run of all gates of the release {wanted.digest[:12]}",
+        f"run {wanted.command} with these files first, and bring its reports folder along",
+    )
+
+
+def _where(chosen: Candidate) -> str:
+    return f"line {chosen.run.line} of the ledger, {chosen.record.finished_at}"
+
+
+def _hours(age: datetime.timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return f"{hours:.0f} h" if hours >= 2 else f"{age.total_seconds() / 60:.0f} min"
