@@ -19,7 +19,8 @@ READY = "database system is ready to accept connections"
 CHECKPOINT = "checkpoint "
 
 _TIME = re.compile(
-    rb"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?\s?([A-Za-z][A-Za-z0-9_/+-]*|[+-]\d\d(?::?\d\d)?|)"
+    rb"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?"
+    rb"\s?([A-Za-z][A-Za-z0-9_/+-]*|[+-]\d\d(?::?\d\d)?|)"
 )
 
 

@@ -38,8 +38,8 @@ def judge_errors(log: Log | None, soak: SoakSection, facts: Facts, window: Windo
         for group in _grouped(log.reads):
             said.warn(
                 f"reading: {_object(group[0])}",
-                f"found {len(group)} statements that only read and failed, the last on {shown(group[-1].at)}: "
-                f"{group[0].kept.message}",
+                f"found {len(group)} statements that only read and failed, the last on "
+                f"{shown(group[-1].at)}: {group[0].kept.message}",
                 "none for the soak: nothing was to be written",
             )
     judge_evidence(said, log, soak, facts, window)
@@ -62,15 +62,15 @@ def judge_violations(log: Log | None, soak: SoakSection, facts: Facts, window: W
             if name in ours or name.removesuffix(" not null") in soak.columns:
                 said.fail(
                     name,
-                    f"found {len(group)} writes that it refused, the last on {shown(group[-1].at)}; needed none",
+                    f"found {len(group)} writes that it refused, the last on {shown(group[-1].at)}; "
+                    "needed none",
                     "correct what the runtime writes, then verify again: the soak begins anew",
                 )
             else:
                 said.warn(
                     name or _object(group[0]),
-                    f"found {len(group)} refused writes; this constraint is not the release's, and the gate on "
-                    "errors judges them",
-                    "see that gate",
+                    f"found {len(group)} refused writes; this constraint is not the release's",
+                    "see the gate on errors in write paths: it judges them",
                 )
     judge_evidence(said, log, soak, facts, window)
     return said
@@ -88,7 +88,8 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
         )
         said.hold(
             "the log",
-            "found no log, needed the server's own: the statistics can't tell whose transactions were rolled back",
+            "found no log, needed the server's own: the statistics can't tell which transactions were rolled "
+            "back",
             FETCH,
         )
         return
@@ -143,11 +144,11 @@ def _judge_coverage(said: Said, log: Log, soak: SoakSection, window: Window) -> 
 
 def _judge_owner(said: Said, log: Log) -> None:
     for doubt in log.doubts:
-        said.hold("whose log", f"found that {doubt}; needed this server's log", "name the log of this server")
+        said.hold("whose log", f"found that {doubt}", "name the log of this server, and no other")
     if not log.proofs:
         said.hold(
             "whose log",
-            "found nothing in it that shows that it is this server's: no probe of a run, no start, no process",
+            "found nothing in it that shows it to be this server's: no probe of a run, no start, no process",
             "fetch the log once more: this run has left a line in it that the next one knows",
         )
 

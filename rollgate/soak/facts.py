@@ -71,11 +71,6 @@ class Facts:
         return self.clocks.server
 
     @property
-    def fingerprint(self) -> str:
-        """System identifier and database; empty where the role may not read the identifier."""
-        return f"{self.system_identifier}/{self.database}" if self.system_identifier else ""
-
-    @property
     def changed_at(self) -> datetime.datetime | None:
         """When the settings were last written; None where nothing says."""
         times = [float(row[2]) for row in self.settled if row[2] is not None]

@@ -175,7 +175,8 @@ def _values(figures: Sequence[Figure], soak: SoakSection) -> sql.Composable:
         if figure.key:
             sources.append(
                 sql.SQL(
-                    "case jsonb_typeof({metadata} -> {key}) when {kind} then ({metadata} ->> {key})::{type} end"
+                    "case jsonb_typeof({metadata} -> {key}) when {kind} "
+                    "then ({metadata} ->> {key})::{type} end"
                 ).format(
                     metadata=metadata,
                     key=sql.Literal(figure.key),

@@ -1,4 +1,4 @@
-"""Guardrails over rolling windows: which breach, which two in a row, and what the rollback matrix says then."""
+"""Guardrails over rolling windows: which breach, which two in a row, and what the matrix says then."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def _judge_course(
         most = max((each.reading.n for each in course.windows), default=0)
         said.hold(
             figure.name,
-            f"found {len(course.judged)} windows of {minutes} minutes with {enough} rows that tell it, needed two "
-            f"that don't overlap; the fullest has {most}",
+            f"found {len(course.judged)} windows of {minutes} minutes with {enough} rows that tell it, "
+            f"needed two that don't overlap; the fullest has {most}",
             f"let traffic run, have the runtime write {_source(figure)}, or lower soak.guardrail_min_rows",
         )
         return
@@ -149,8 +149,8 @@ def _judge_course(
         said.fail(
             figure.name,
             f"found {_value(figure, first[0].reading)} from {shown(first[0].began)} and "
-            f"{_value(figure, first[1].reading)} from {shown(first[1].began)}, needed {figure.bound}; the last of "
-            f"{len(course.breaches)} such pairs ends at {shown(last[1].ended)}"
+            f"{_value(figure, first[1].reading)} from {shown(first[1].began)}, needed {figure.bound}; "
+            f"the last of {len(course.breaches)} such pairs ends at {shown(last[1].ended)}"
             + (f"; beyond {figure.act:g} the rollback matrix speaks" if acting else ""),
             f"{action}: paste {shown_path[action]}",
         )
@@ -159,8 +159,8 @@ def _judge_course(
     if alone:
         said.warn(
             figure.name,
-            f"found {_value(figure, alone[0].reading)} from {shown(alone[0].began)}, needed {figure.bound}; the "
-            "windows after it kept the threshold, and one alone decides nothing",
+            f"found {_value(figure, alone[0].reading)} from {shown(alone[0].began)}, needed {figure.bound}; "
+            "the next one that tells does not breach, or there is none yet",
             f"look at the rows of {topology.name} from then",
         )
 

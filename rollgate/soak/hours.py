@@ -56,8 +56,8 @@ def judge_hours(start: Start, window: Window | None, soak: SoakSection, facts: F
     elif abs(facts.clocks.apart) > CLOCKS_APART:
         said.warn(
             "clocks",
-            f"found the server's clock {facts.clocks.apart.total_seconds():.0f} s ahead of this machine's; the "
-            "reading by which the soak is shorter is the one that counts",
+            f"found the server's clock {facts.clocks.apart.total_seconds():.0f} s ahead of this machine's; "
+            "the reading by which the soak is shorter is the one that counts",
             "set the clock that is wrong",
         )
     if start.at is None:

@@ -112,9 +112,9 @@ class Source:
         if entry.message.startswith(CHECKPOINT) and entry.at >= started:
             self._checkpointer = entry.pid
         began = entry.session_began
-        if began and entry.backend in _BACKGROUND and entry.pid in self.facts.processes:
-            if abs(began - started) <= _STARTING:
-                self.proofs.append(f"its {entry.backend} is this server's")
+        is_ours = entry.backend in _BACKGROUND and entry.pid in self.facts.processes
+        if is_ours and began and abs(began - started) <= _STARTING:
+            self.proofs.append(f"its {entry.backend} is this server's")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rollgate.soak.facts import Facts, Setting
 from rollgate.soak.said import Said
 
-#: From the most to the least that is logged (PostgreSQL documentation, 20.8.2): up to ERROR, errors are there.
-_TELLING = {"debug5", "debug4", "debug3", "debug2", "debug1", "debug", "info", "notice", "warning", "error"}
+#: What has errors logged (PostgreSQL documentation, 20.8.2): ERROR and all that log more.
+_TELLING = {*(f"debug{level}" for level in range(1, 6)), "debug", "info", "notice", "warning", "error"}
 _NEEDED = {
     "log_min_messages": (_TELLING, "error or a level below it", "an error is not logged at all"),
     "log_min_error_statement": (

@@ -22,7 +22,8 @@ _RELATION = re.compile(r"(?:relation|table) \"([^\"]+)\"")
 #: What the server's own messages hold; others may be an application's, with a user's words.
 _OWN = re.compile(
     r"violates|null value in column|duplicate key|invalid input|syntax error|permission denied"
-    r"|deadlock detected|canceling (statement|autovacuum)|could not|does not exist|already exists|value too long|out of range"
+    r"|deadlock detected|canceling (statement|autovacuum)|could not|does not exist|already exists"
+    r"|value too long|out of range"
     r"|division by zero|cannot |terminating connection|current transaction is aborted|row-level security"
     r"|is of type|invalid byte sequence|out of memory|connection to client lost|was terminated by|must be"
     r"|numeric field overflow|no partition of relation|malformed|exceeds|is ambiguous|not allowed|too many"

@@ -99,8 +99,8 @@ def _judge_silence(said: Said, counts: dict[int, int], usual: dict[int, bool | N
         said.hold(
             "silent hours",
             f"found no row in {len(silent)} hours in which traffic is usual: "
-            f"{', '.join(shown(window.hour(each)) for each in silent[:8])}; needed rows in each, because a silent "
-            "runtime writes no errors either",
+            f"{', '.join(shown(window.hour(each)) for each in silent[:8])}; needed rows in each, because a "
+            "silent runtime writes no errors either",
             "find out why nothing was written then; when the next such hours have rows, run again",
         )
     elif any(is_usual is None for is_usual in usual.values()):

@@ -45,9 +45,9 @@ class LogPlaces:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a ledger knows a target by; empty where the role may not read it."""
+    """What tells a target from others. The identifier is empty where the role may not read it."""
 
-    name: str
+    fingerprint: str  # as the ledger has it
     system_identifier: str = ""
     database: str = ""
 
@@ -63,6 +63,7 @@ class Soak:
         identity: Identity,
         *,
         verifications: Sequence[Verification] = (),
+        trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,
         here: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
@@ -72,6 +73,7 @@ class Soak:
         self._topology = topology
         self._identity = identity
         self._verifications = verifications
+        self._trusted = trusted
         self._since = since
         self._logs = logs or LogPlaces()
         self._here = here
@@ -92,12 +94,10 @@ class Soak:
     @cached_property
     def start(self) -> Start:
         """When the soak began."""
-        own = self.facts.fingerprint
-        target = own if any(each.target == own for each in self._verifications) else self._identity.name
         return find_start(
             self._verifications,
             digest=self._release.digest,
-            target=target,
+            target=self._identity.fingerprint,
             clocks=self.facts.clocks,
             changed_at=self.facts.changed_at,
             override=self._since,
@@ -160,7 +160,14 @@ class Soak:
     @property
     def hours(self) -> Said:
         """Whether it has lasted long enough."""
-        return judge_hours(self.start, self.window, self._release.soak, self.facts)
+        said = judge_hours(self.start, self.window, self._release.soak, self.facts)
+        if not self._trusted and not self.start.override:
+            said.hold(
+                "the ledger",
+                "found that it isn't as it was written; needed one that can be believed",
+                "see `python -m rollgate ledger verify`",
+            )
+        return said
 
     @property
     def records(self) -> Said:

@@ -21,7 +21,7 @@ class Verification:
 
     at: Time  # by the clock of the machine that ran it, with its zone
     digest: str
-    target: str  # fingerprint: system identifier and database; else the target's name
+    target: str  # its fingerprint: system identifier and database
     verdict: Verdict
     verified: bool = False
 
