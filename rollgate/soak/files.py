@@ -20,7 +20,7 @@ from rollgate.soak.stderr import choose_pattern, read_stderr
 _HEAD = 64 * 1024
 _LOOKED_AT = 200  # lines, to choose a format by
 _GZIP = b"\x1f\x8b"
-_CSV = re.compile(rb"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [^,]*,")
+_CSV = re.compile(rb"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [A-Za-z0-9_/+-]+,(?:\"|,)")
 
 
 @dataclass(frozen=True)
