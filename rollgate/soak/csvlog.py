@@ -4,48 +4,99 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
+from collections.abc import Iterator
 from typing import BinaryIO
 
+from rollgate.soak.blocks import blocks
 from rollgate.soak.entry import CRASH, Clock, Entry, Look, Stretch, UnknownZone
 
 #: Where each field stands; later versions add some at the end.
 (_TIME, _DATABASE, _PID, _BEGAN, _SEVERITY, _STATE, _MESSAGE, _DETAIL) = (0, 2, 3, 8, 11, 12, 13, 14)
 (_INTERNAL, _CONTEXT, _QUERY, _APPLICATION, _BACKEND) = (16, 18, 19, 22, 23)
 _FEWEST = 23  # of PostgreSQL 9.0
+_QUOTED = rb'(?:"(?:[^"]|"")*+")?'
+#: Up to the SQLSTATE, whatever stands in the quotes before and behind it.
+_HEAD = re.compile(
+    rb"([^,]*+),"
+    + _QUOTED
+    + b","
+    + _QUOTED
+    + rb",\d*,"
+    + _QUOTED
+    + rb",[^,]*+,\d*,"
+    + _QUOTED
+    + rb",[^,]*+,[^,]*+,\d*,[^,]*+,([0-9A-Z]{5}),"
+)
+_WANTED = (b',"checkpoint ', b',"database system is ready', b'parameter ""log_', b"was terminated by")
 
 
 def read_csvlog(file: BinaryIO, stretch: Stretch, clock: Clock, look: Look) -> None:
     """Read a file to its end; call `look` with each event that may matter."""
     csv.field_size_limit(sys.maxsize)  # a statement may be long
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-    ended = _Ended(text)
-    try:
-        for row in csv.reader(ended, strict=True):
-            if not ended.whole and len(row) < _FEWEST:
-                stretch.cut = True
-            else:
-                _read_row(row, stretch, clock, look)
-    except csv.Error:  # a quote that is never closed, at the end of the file
+    before = b""
+    for record in _records(file, stretch):
+        found = _HEAD.match(record)
+        if found is None or found[2] != b"00000" or any(each in record for each in _WANTED):
+            if before:
+                _see(before, stretch, clock)
+            before = b""
+            _read_record(record, stretch, clock, look)
+            continue
+        stretch.lines += 1
+        time = found[1]
+        # Records of one second are many: only the first and the last of them are read.
+        if time[:19] != before[:19] or time < before:
+            if before:
+                _see(before, stretch, clock)
+            _see(time, stretch, clock)
+        before = time
+    if before:
+        _see(before, stretch, clock)
+
+
+def _records(file: BinaryIO, stretch: Stretch) -> Iterator[bytes]:
+    """Yield whole records: lines up to one that leaves no quote open."""
+    begun: list[bytes] = []
+    quotes = 0
+    for block in blocks(file):
+        for line in _split(block):
+            quotes += line.count(b'"')
+            if quotes % 2 or not line.endswith(b"\n"):
+                begun.append(line)
+                continue
+            yield b"".join([*begun, line]) if begun else line
+            begun, quotes = [], 0
+    last = b"".join(begun)
+    if last and (quotes % 2 or last.count(b",") < _FEWEST):
         stretch.cut = True
-    finally:
-        text.detach()
+    elif last:
+        yield last
 
 
-class _Ended:
-    """Lines, and whether the last one was ended."""
+def _split(block: bytes) -> list[bytes]:
+    """Split at line feeds alone: a text may hold a carriage return."""
+    parts = block.split(b"\n")
+    return [part + b"\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self.whole = True
 
-    def __iter__(self) -> _Ended:
-        return self
+def _read_record(record: bytes, stretch: Stretch, clock: Clock, look: Look) -> None:
+    text = record.decode("utf-8", "replace").replace("\0", "")
+    for row in csv.reader(io.StringIO(text, newline="")):
+        _read_row(row, stretch, clock, look)
 
-    def __next__(self) -> str:
-        line = next(self._text).replace("\0", "")
-        self.whole = line.endswith("\n")
-        return line
+
+def _see(time: bytes, stretch: Stretch, clock: Clock) -> bool:
+    try:
+        stretch.see(clock.read(time))
+    except UnknownZone as unknown:
+        stretch.zones.add(str(unknown))
+        return False
+    except ValueError:
+        stretch.unread += 1
+        return False
+    return True
 
 
 def _read_row(row: list[str], stretch: Stretch, clock: Clock, look: Look) -> None:
@@ -53,15 +104,9 @@ def _read_row(row: list[str], stretch: Stretch, clock: Clock, look: Look) -> Non
     if len(row) < _FEWEST:
         stretch.unread += bool(row)
         return
-    try:
-        at = clock.read(row[_TIME].encode())
-    except UnknownZone as unknown:
-        stretch.zones.add(str(unknown))
+    time = row[_TIME].encode()
+    if not _see(time, stretch, clock):
         return
-    except ValueError:
-        stretch.unread += 1
-        return
-    stretch.see(at)
     message = row[_MESSAGE]
     fine = row[_STATE][:2] == "00"
     if fine and not (
@@ -75,7 +120,7 @@ def _read_row(row: list[str], stretch: Stretch, clock: Clock, look: Look) -> Non
         began = None
     look(
         Entry(
-            at,
+            clock.read(time),
             row[_SEVERITY],
             row[_STATE],
             message,

@@ -136,5 +136,9 @@ def _mind_cuts(sources: list[Source]) -> None:
     ends = [each.stretch.last for each in sources if each.stretch.last is not None]
     for each in sources:
         stretch = each.stretch
-        if stretch.cut and stretch.last is not None and stretch.last < max(ends):
-            stretch.problem = stretch.problem or "it ends within a line, and others go on: lines are lost"
+        if not stretch.cut or stretch.problem:
+            continue
+        if stretch.last is None:
+            stretch.problem = "it ends before anything of it could be read"
+        elif stretch.last < max(ends):
+            stretch.problem = "it ends within a line, and others go on: lines are lost"

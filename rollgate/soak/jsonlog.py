@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from rollgate.soak.blocks import blocks
 from rollgate.soak.entry import Clock, Entry, Look, Stretch, UnknownZone
 
 _BEGINNING = b'{"timestamp":"'
@@ -37,26 +38,35 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 def read_jsonlog(file: BinaryIO, stretch: Stretch, clock: Clock, look: Look) -> None:
     """Read a file to its end; call `look` with each event that may matter."""
-    before = b""
-    for raw in file:
-        whole = raw.endswith(b"\n")
-        stretch.lines += 1
-        interesting = _FINE not in raw or any(each in raw for each in _WANTED)
-        if whole and not interesting and raw.startswith(_BEGINNING):
-            time = raw[14 : raw.find(b'"', 14)]
-            # Lines of one second are many: only what is new is read.
-            if time[:19] == before[:19] and time[23:] == before[23:] and time >= before:
-                before = time
-                continue
-            _see(time, stretch, clock)
-            before = time
+    for block in blocks(file):
+        lines = block.split(b"\n")
+        whole = lines.pop() == b""
+        if not whole:
+            lines = block.split(b"\n")
+        stretch.lines += len(lines)
+        if whole and _is_fine(block, lines) and _see_all(lines, stretch, clock):
             continue
-        if before:
-            _see(before, stretch, clock)
-        _read_line(raw, whole=whole, stretch=stretch, clock=clock, look=look)
-        before = b""
-    if before:
-        _see(before, stretch, clock)
+        for number, line in enumerate(lines, 1):
+            _read_line(line, whole or number < len(lines), stretch, clock, look)
+
+
+def _is_fine(block: bytes, lines: list[bytes]) -> bool:
+    """Tell whether there is nothing in it that has to be decoded."""
+    if any(each in block for each in _WANTED):
+        return False
+    return not [line for line in lines if _FINE not in line or not line.startswith(_BEGINNING)]
+
+
+def _see_all(lines: list[bytes], stretch: Stretch, clock: Clock) -> bool:
+    """Note the times of lines that are in order and in one zone; return whether they are."""
+    first, last = (line[14 : line.find(b'"', 14)] for line in (lines[0], lines[-1]))
+    end = 14 + len(first)
+    if len({line[37:end] for line in lines}) > 1 or first[23:] != last[23:]:
+        return False
+    stamps = [line[14:37] for line in lines]
+    if stamps != sorted(stamps):
+        return False
+    return _see(first, stretch, clock) and _see(last, stretch, clock)
 
 
 def _see(time: bytes, stretch: Stretch, clock: Clock) -> bool:
@@ -71,7 +81,7 @@ def _see(time: bytes, stretch: Stretch, clock: Clock) -> bool:
     return True
 
 
-def _read_line(raw: bytes, *, whole: bool, stretch: Stretch, clock: Clock, look: Look) -> None:
+def _read_line(raw: bytes, whole: bool, stretch: Stretch, clock: Clock, look: Look) -> None:
     try:
         line = _decoded(raw)
     except msgspec.DecodeError:

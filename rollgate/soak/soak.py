@@ -210,7 +210,7 @@ class Soak:
         """What happened when; None before the soak has begun."""
         if self.window is None:
             return None
-        rows = None if self._missing else self.rows
+        rows = None if missing_columns(Said(), self._release.soak, self.facts) else self.rows
         return draw(self.window, rows, self._courses(rows), self.log)
 
     @property
@@ -218,10 +218,6 @@ class Soak:
         if self.window is None:
             raise Unanswered("the soak has not begun")
         return self.window
-
-    @property
-    def _missing(self) -> bool:
-        return missing_columns(Said(), self._release.soak, self.facts)
 
     def _looked(self, judge: Callable[[Window], Said], *, needs_rows: bool = True) -> Said:
         if self.window is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import BinaryIO
 
+from rollgate.soak.blocks import blocks
 from rollgate.soak.entry import CRASH, ERRORS, Clock, Entry, Look, Stretch, UnknownZone
 
 #: Tried after the server's own: what was common before it was changed, and what packages ship.
@@ -29,6 +31,14 @@ _ESCAPES = {
 }
 _SEVERITY = r"(?P<severity>[A-Z]+[1-5]?):  (?P<message>.*)"
 _EVENT = re.compile(r"\b(ERROR|FATAL|PANIC|LOG|WARNING|NOTICE|INFO|DEBUG[1-5]):  ")
+_WANTED = (
+    *(f"{severity}:  ".encode() for severity in ERRORS),
+    b"  checkpoint ",
+    b"  database system is ready",
+    b'  parameter "log_',
+    b"was terminated by",
+)
+_TAIL = 64 * 1024
 _PARTS = ("DETAIL", "HINT", "QUERY", "CONTEXT", "STATEMENT", "LOCATION", "BACKTRACE")
 
 
@@ -76,6 +86,16 @@ class _Event:
         self.parts: dict[str, list[str]] = {"": [self.found["message"]]}
         self._part = ""
 
+    @property
+    def matters(self) -> bool:
+        """Whether it is to be looked at."""
+        message = self.parts[""][0]
+        return (
+            self.found["severity"] in ERRORS
+            or message.startswith(("checkpoint ", "database system is ready", 'parameter "log_'))
+            or CRASH.search(message) is not None
+        )
+
     def is_of(self, found: re.Match[str]) -> bool:
         return found.groupdict().get("pid") == self.found.get("pid")
 
@@ -92,35 +112,70 @@ class _Event:
 
 def read_stderr(file: BinaryIO, stretch: Stretch, clock: Clock, look: Look, pattern: re.Pattern[str]) -> None:
     """Read a file to its end; call `look` with each event that may matter."""
-    event: _Event | None = None
-    for raw in file:
-        stretch.lines += 1
-        whole = raw.endswith(b"\n")
-        line = raw.decode("utf-8", "replace").rstrip("\r\n")
-        if not whole:
-            # The end may be missing; what was said before it is kept, and the file covers no more than that.
-            stretch.cut = True
-        if line.startswith("\t"):
-            if event is not None:
-                event.go_on(line[1:])
-            continue
-        found = pattern.match(line)
-        if found is None:
-            # Libraries write here, too; what looks like an event was written with another prefix.
-            stretch.unread += _EVENT.search(line) is not None
-            continue
-        if found["severity"] in _PARTS:
-            if event is not None and event.is_of(found):
-                event.begin(found["severity"], found["message"])
-            continue
-        _tell(event, stretch, clock, look)
-        event = _Event(found)
-    _tell(event, stretch, clock, look)
+    reader = _Reader(stretch, clock, look, pattern)
+    for block in blocks(file):
+        stretch.lines += block.count(b"\n")
+        # The end may be missing; what was said before it is kept, and the file covers no more than that.
+        stretch.cut = not block.endswith(b"\n")
+        if reader.event is not None or any(each in block for each in _WANTED) or not reader.skim(block):
+            reader.read(block)
+    reader.tell()
 
 
-def _tell(event: _Event | None, stretch: Stretch, clock: Clock, look: Look) -> None:
-    if event is None:
-        return
+class _Reader:
+    """Reads blocks; an event may go on in the next one."""
+
+    def __init__(self, stretch: Stretch, clock: Clock, look: Look, pattern: re.Pattern[str]) -> None:
+        self._stretch = stretch
+        self._clock = clock
+        self._look = look
+        self._pattern = pattern
+        self.event: _Event | None = None
+
+    def skim(self, block: bytes) -> bool:
+        """Note when a block without errors begins and ends; return whether that could be told."""
+        lines = block.split(b"\n", 20)[:20]
+        ends = block[-_TAIL:].split(b"\n")[1:][-20:]
+        first, last = self._first(lines), self._first(reversed(ends))
+        if first is None or last is None:
+            return False
+        for found in (first, last):
+            _tell(_Event(found), self._stretch, self._clock, self._look)
+        return True
+
+    def _first(self, lines: Iterable[bytes]) -> re.Match[str] | None:
+        matches = (self._pattern.match(line.decode("utf-8", "replace")) for line in lines if line)
+        return next((found for found in matches if found is not None), None)
+
+    def read(self, block: bytes) -> None:
+        """Read every line of a block."""
+        for raw in block.decode("utf-8", "replace").split("\n"):
+            line = raw.rstrip("\r")
+            if line.startswith("\t"):
+                if self.event is not None:
+                    self.event.go_on(line[1:])
+                continue
+            found = self._pattern.match(line)
+            if found is None:
+                # Libraries write here, too; what looks like an event was written with another prefix.
+                self._stretch.unread += _EVENT.search(line) is not None
+            elif found["severity"] in _PARTS:
+                if self.event is not None and self.event.is_of(found):
+                    self.event.begin(found["severity"], found["message"])
+            else:
+                self.tell()
+                self.event = _Event(found)
+        if self.event is not None and not self.event.matters:
+            self.tell()
+
+    def tell(self) -> None:
+        """Pass on the event that has come to its end."""
+        if self.event is not None:
+            _tell(self.event, self._stretch, self._clock, self._look)
+        self.event = None
+
+
+def _tell(event: _Event, stretch: Stretch, clock: Clock, look: Look) -> None:
     told = event.found
     try:
         at = clock.read(told["time"].encode()) if told.get("time") else clock.epoch(told["epoch"])
@@ -131,12 +186,9 @@ def _tell(event: _Event | None, stretch: Stretch, clock: Clock, look: Look) -> N
         stretch.unread += 1
         return
     stretch.see(at)
-    message = event.text("")
-    if told["severity"] not in ERRORS and not (
-        message.startswith(("checkpoint ", "database system is ready", 'parameter "log_'))
-        or CRASH.search(message)
-    ):
+    if not event.matters:
         return
+    message = event.text("")
     try:
         began = clock.read(told["began"].encode()) if told.get("began") else None
     except ValueError:

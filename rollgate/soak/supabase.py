@@ -27,6 +27,7 @@ MOST_ROWS = 1000
 SLICE = datetime.timedelta(hours=1)
 SHORTEST = datetime.timedelta(minutes=1)
 TIMEOUT_S = 60.0
+PATIENCE = 3  # slices in a row that fail: then nothing older is asked for
 #: Both are told of in Supabase's documentation: the column was renamed.
 COLUMNS = ("source_name", "source")
 _REF = re.compile(r"[a-z0-9]{20}")
@@ -80,15 +81,18 @@ class Endpoint:
         """Have `source` look at every error of `span`; return a sentence for each part that is missing."""
         problems: list[str] = []
         seen: set[str] = set()
+        in_a_row = 0
         for begins, ends in _slices(span):
             try:
                 told = self._lines(begins, ends, source)
                 self._errors(begins, ends, source, seen, problems)
             except Refused as refused:
                 problems.append(f"{begins:%Y-%m-%d %H:%M} to {ends:%H:%M} UTC: {refused}")
-                if refused.final:
+                in_a_row += 1
+                if refused.final or in_a_row == PATIENCE:
                     break
                 continue
+            in_a_row = 0
             source.spans += told
         source.stretch.first = min((each.begins for each in source.spans), default=None)
         source.stretch.last = max((each.ends for each in source.spans), default=None)
@@ -157,6 +161,7 @@ class Endpoint:
                 attempts=self.attempts,
                 wait_initial=self.wait_s,
                 wait_max=20 * self.wait_s,
+                wait_jitter=self.wait_s,
                 timeout=None,
             ):
                 with attempt:
@@ -168,8 +173,11 @@ class Endpoint:
                     )
                     if answer.status_code == 429 or answer.status_code >= 500:
                         raise _Again(f"it answered {answer.status_code}")
-        except (_Again, httpx2.TransportError) as error:
-            raise Refused(f"{str(error) or type(error).__name__}, {self.attempts} times") from None
+        except _Again as error:
+            raise Refused(f"{error}, {self.attempts} times") from None
+        except httpx2.TransportError as error:
+            said = f"{str(error) or type(error).__name__}, {self.attempts} times"
+            raise Refused(f"it can't be reached: {said}", final=True) from None
         return _rows(answer)
 
 

@@ -186,7 +186,7 @@ class Trial:
     """A quiet soak in a transaction that each trouble is put into, and taken out of again."""
 
     def __init__(self, connection: psycopg.Connection[Any], rehearsal: Rehearsal, topology: Topology) -> None:
-        self._connection = connection
+        self.connection = connection
         self._rehearsal = rehearsal
         self._topology = topology
         connection.execute(QUIET.encode())
@@ -205,8 +205,8 @@ class Trial:
 
     def found(self, trouble: Trouble) -> dict[str, str]:
         """Return what the trouble's gate says of it, by object."""
-        with tempfile.TemporaryDirectory() as folder, self._connection.transaction(force_rollback=True):
-            self._connection.execute(trouble.sql.encode())
+        with tempfile.TemporaryDirectory() as folder, self.connection.transaction(force_rollback=True):
+            self.connection.execute(trouble.sql.encode())
             lines = trouble.log(self.quiet_log(), self.now)
             path = Path(folder) / "postgresql.json"
             if lines is not None:
@@ -216,27 +216,29 @@ class Trial:
             assert isinstance(said, Said)
             return said.outcomes
 
-    def soak(self, trouble: Trouble, paths: tuple[Path, ...]) -> Soak:
-        """Return the soak of this database as its session shows it."""
+    def soak(
+        self, trouble: Trouble, paths: tuple[Path, ...], *, known: bool = True, logs: LogPlaces | None = None
+    ) -> Soak:
+        """Return the soak of this database as its session shows it; `known`: with its identifier."""
         release = self._rehearsal.release
         return Soak(
-            lambda *queries: ask_all(self._connection, queries),
+            lambda *queries: ask_all(self.connection, queries),
             release,
             self._topology,
-            IDENTITY,
+            IDENTITY if known else Identity(IDENTITY.fingerprint),
             verifications=[
                 Verification(
                     self.now - hours * HOUR, release.digest, IDENTITY.fingerprint, verdict, verified=verified
                 )
                 for hours, (verdict, verified) in trouble.runs.items()
             ],
-            logs=LogPlaces(paths),
+            logs=logs or LogPlaces(paths),
             here=lambda: self.now,
         )
 
     def quiet_log(self) -> Lines:
         """Return two days of a log in which nothing happened but a run's own probe."""
-        ((database,),) = self._connection.execute("select current_database()")
+        ((database,),) = self.connection.execute("select current_database()")
         mark = mark_of(IDENTITY.system_identifier, database)
         lines = [
             {

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release, Topology
@@ -39,7 +41,11 @@ values ('generation', %s, 'a site', 'openai', '{"pages": 1}', 'openai', %s, now(
 @pytest.fixture(scope="session")
 def logging_server() -> Iterator[Cluster]:
     """A server with the collector on: jsonlog, csvlog and stderr, each a file of its own."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = int(listener.getsockname()[1])
     settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
         "logging_collector": "on",
         "log_destination": "stderr,csvlog,jsonlog",
         "log_directory": "log",
@@ -50,7 +56,7 @@ def logging_server() -> Iterator[Cluster]:
         "log_checkpoints": "on",
     }
     with running_cluster(find_binaries(majors=(17, 15)), settings=settings) as cluster:
-        yield cluster
+        yield replace(cluster, port=port)
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +78,15 @@ class Soaked:
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.conninfo, autocommit=True)
+
+    def at(self, port: int) -> str:
+        """The DSN by which something on this machine leads here."""
+        name = conninfo_to_dict(self.conninfo)["dbname"]
+        return make_conninfo("", host="127.0.0.1", port=port, user="postgres", dbname=name, sslmode="disable")
+
+    def ago(self, hours: float) -> str:
+        """The time so many hours ago, for an option."""
+        return (datetime.datetime.now(datetime.UTC) - hours * HOUR).isoformat()
 
     def log(self, format: str) -> Path:
         """The server's log in a format, as it is now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,4 +60,4 @@ def test_its_stretches_are_apart_and_in_order(given_spans, bridge):
     found = cover(
         Span(at(0), at(LONG)), [Span(at(begins), at(ends)) for begins, ends in given_spans], bridge=reach
     ).covered
-    assert all(later.begins - earlier.ends > reach for earlier, later in zip(found, found[1:], strict=False))
+    assert all(later.begins - earlier.ends > reach for earlier, later in pairwise(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -162,8 +162,8 @@ def test_the_side_of_a_percentile_is_exact(values, bound):
 
 
 def steady(
-    bad: list[tuple[float, float]], *, every: float = 0.5, holes: list[tuple[float, float]] = ()
-) -> list[Row]:  # type: ignore[assignment]
+    bad: list[tuple[float, float]], *, every: float = 0.5, holes: Sequence[tuple[float, float]] = ()
+) -> list[Row]:
     """Rows at a steady rate: those of the minutes in `bad` are invalid, those in `holes` are left out."""
     rows = []
     for number in range(int(LONG / every)):
