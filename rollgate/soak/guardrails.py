@@ -194,7 +194,8 @@ def _metric(figure: Figure, reading: Reading, percentile: float | None) -> Metri
 
 def _lines(course: Course) -> list[tuple[object, ...]]:
     """Return the windows worth showing: those that stand apart, and all that breach."""
-    shown_ones = [each for each in course.windows if each in _apart(course.windows) or each.breaches]
+    standing = {each.began for each in apart(course)}
+    shown_ones = [each for each in course.windows if each.began in standing or each.breaches]
     return [
         (
             course.figure.name,
@@ -209,18 +210,13 @@ def _lines(course: Course) -> list[tuple[object, ...]]:
     ]
 
 
-def _apart(windows: Sequence[Rolling]) -> list[Rolling]:
-    """Return windows that don't overlap, from the first on."""
+def apart(course: Course) -> list[Rolling]:
+    """Return the windows of a course that don't overlap, from the first on."""
     found: list[Rolling] = []
-    for each in windows:
+    for each in course.windows:
         if not found or each.began >= found[-1].ended:
             found.append(each)
     return found
-
-
-def apart(course: Course) -> list[Rolling]:
-    """Return the windows of a course that don't overlap, to be drawn."""
-    return _apart(course.windows)
 
 
 def _value(figure: Figure, reading: Reading) -> str:

@@ -77,8 +77,11 @@ ELSEWHERE = error(
 RULE = "update public.ai_training_examples set {} where created_at = now() - interval '5 hours'"
 HOLD, FAIL = "HOLD", "FAIL"
 
+QUIET_DAY = tuple(
+    Trouble("a quiet day", gate) for gate in ("hours", "records", "violations", "errors", "guardrails")
+)
 TROUBLES = (
-    *(Trouble("a quiet day", gate) for gate in ("hours", "records", "violations", "errors", "guardrails")),
+    *QUIET_DAY,
     Trouble(
         "one record of 3,000 without its provider",
         "records",

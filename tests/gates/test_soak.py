@@ -7,11 +7,12 @@ import pytest
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.soaking import Soaks
 from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.run import Run
 from rollgate.soak.query import Unanswered
 from rollgate.soak.said import Said
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome
-from tests.gates.soaking import TROUBLES, Trial
+from tests.gates.soaking import QUIET_DAY, TROUBLES, Trial
 
 
 def tell(gate: OpenGate, said: Said) -> None:
@@ -97,10 +98,12 @@ def test_guardrails_hold(gate: OpenGate, soaked: Target, soaks: Soaks) -> None:
     checks="SK-2, SK-3, SK-4",
     subject="soak",
 )
-def test_soak_finds_known_trouble(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal) -> None:
+def test_soak_finds_known_trouble(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, run: Run) -> None:
+    """The first topology has every trouble, in CI each; the questions are the same in all of them."""
+    every = run.thorough or rehearsed.name == next(iter(run.release.topologies))
     rows = []
     with Trial.begun(rehearsal, rehearsed.topology) as trial:
-        for trouble in TROUBLES:
+        for trouble in TROUBLES if every else QUIET_DAY:
             try:
                 found = trial.found(trouble)
             except Unanswered as problem:

@@ -36,6 +36,10 @@ class Run:
         self.record: dict[str, Any] = json.loads(found[-1].read_text()) if found else {}
 
     @property
+    def finished(self) -> str:
+        return str(self.record["finished_at"]).replace("T", " ").replace("Z", " UTC")
+
+    @property
     def outcomes(self) -> dict[str, str]:
         return {gate["id"]: gate["outcome"] for gate in self.record["gates"] if gate["subject"] == "soak"}
 
@@ -85,19 +89,24 @@ def verify(staging, tmp_path):
 
 
 def test_a_soak_begins_with_a_verification_and_is_not_over(verify):
-    verified = verify("--stage=verify", "tests/gates/test_gates.py")
-    assert verified.outcomes == {}
-    soak = verify("-m", "soak")
-    assert soak.code == 10, soak.output
-    assert soak.outcomes.keys() == GATES
+    part = verify("--stage=verify", "tests/gates/test_gates.py")
+    assert part.outcomes == {}
+    early = verify("-m", "soak", "tests/gates/test_soak.py")
     # A part of the gates verifies nothing, and so the soak has not begun.
-    assert "no run that verified" in soak.said("soak-has-lasted")["start"]
+    assert "no run that verified" in early.said("soak-has-lasted")["start"]
+    whole = verify("--stage=verify")
+    assert whole.code == 0, whole.output
+    soak = verify("-m", "soak", "tests/gates/test_soak.py")
+    assert (soak.code, soak.outcomes.keys()) == (10, GATES)
+    assert f"since {whole.finished}" in soak.said("soak-has-lasted")["hours"]
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_soak_of_a_day_is_judged(verify, staging, format):
     hours = staging.ago(24.5)
-    logged = verify("-m", "soak", f"--soak-since={hours}", f"--soak-log={staging.log(format)}")
+    logged = verify(
+        "-m", "soak", "tests/gates/test_soak.py", f"--soak-since={hours}", f"--soak-log={staging.log(format)}"
+    )
     assert logged.code == 10, logged.output
     overridden = logged.gate("soak-has-lasted")
     assert (overridden["outcome"], overridden["severity"]) == ("FAIL", "warning")
@@ -110,7 +119,13 @@ def test_a_soak_of_a_day_is_judged(verify, staging, format):
 
 def test_an_error_in_the_log_is_a_no_go_and_the_picture_shows_it(verify, staging):
     staging.errors("insert into public.ai_training_examples (source) values ('generation')")
-    found = verify("-m", "soak", f"--soak-since={staging.ago(24.5)}", f"--soak-log={staging.log('jsonlog')}")
+    found = verify(
+        "-m",
+        "soak",
+        "tests/gates/test_soak.py",
+        f"--soak-since={staging.ago(24.5)}",
+        f"--soak-log={staging.log('jsonlog')}",
+    )
     assert found.code == 1, found.output
     assert found.outcomes["no-errors-in-write-paths"] == "FAIL"
     timeline = found.gate("soak-has-lasted")["timeline"]
@@ -123,13 +138,17 @@ def test_an_error_in_the_log_is_a_no_go_and_the_picture_shows_it(verify, staging
 
 def test_the_variable_names_logs_too(verify, staging):
     found = verify(
-        "-m", "soak", f"--soak-since={staging.ago(1)}", ROLLGATE_SOAK_LOG=str(staging.log("csvlog"))
+        "-m",
+        "soak",
+        "tests/gates/test_soak.py",
+        f"--soak-since={staging.ago(1)}",
+        ROLLGATE_SOAK_LOG=str(staging.log("csvlog")),
     )
     assert "the log" not in found.said("no-errors-in-write-paths")
 
 
 def test_without_a_log_there_is_weak_evidence_and_no_pass(verify, staging):
-    found = verify("-m", "soak", f"--soak-since={staging.ago(24.5)}")
+    found = verify("-m", "soak", "tests/gates/test_soak.py", f"--soak-since={staging.ago(24.5)}")
     gate = found.gate("no-errors-in-write-paths")
     assert gate["outcome"] == "HOLD"
     assert "statistics" in {table["name"] for table in gate["evidence"]}
@@ -170,7 +189,7 @@ def test_a_soak_is_two_round_trips(verify, staging):
         dsn = staging.at(traffic.port)
         psycopg.connect(dsn).close()
         connecting = traffic.round_trips
-        found = verify("-m", "soak", f"--soak-since={staging.ago(24.5)}", "tests/gates/test_soak.py", dsn=dsn)
+        found = verify("-m", "soak", "tests/gates/test_soak.py", f"--soak-since={staging.ago(24.5)}", dsn=dsn)
         took = traffic.round_trips - 2 * connecting
     assert found.outcomes.keys() == GATES
     assert traffic.connections == 2
