@@ -60,6 +60,7 @@ bench: setup
 	@$(RUN) bench.gates
 	@$(RUN) bench.live
 	@$(RUN) bench.evals_export
+	@$(RUN) bench.soak
 
 lint: setup-dev
 	@$(RUN) ruff check .
