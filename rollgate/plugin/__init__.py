@@ -15,6 +15,7 @@ from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.options import add_options
+from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
@@ -71,7 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
-    config.pluginmanager.register(Recorder(config), "rollgate-recorder")
+    recorder = Recorder(config)
+    config.pluginmanager.register(recorder, "rollgate-recorder")
+    config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(run.folder / REPORT_NAME)
         config.option.self_contained_html = True

@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import os
 import platform
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ import rollgate
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.keep import RECORD_NAME, Kept, keep
+from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
+from rollgate.plugin.page import seal
 from rollgate.plugin.plan import RUN, SIGNER
 from rollgate.report.annotations import workflow_commands
-from rollgate.report.cells import row_cells, table_header
 from rollgate.report.html import Details, draw_details, summary_html
 from rollgate.report.markdown import step_summary
 from rollgate.report.terminal import summary_lines
@@ -36,6 +38,12 @@ class Recorder:
         self.run = config.stash[RUN]
         self.kept: Kept | None = None
         self.details: Details | None = None
+        self.problem = ""  # of the page
+
+    @property
+    def result(self) -> RunRecord | None:
+        """The record of the run, once it has ended."""
+        return self.run.result
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Keep the session, to stop it at a mistake that the user has to mend."""
@@ -82,52 +90,46 @@ class Recorder:
             self.run.planned.update({Planned(*key): None for key in told["planned"]})
             self.run.unselected = max(self.run.unselected, told["unselected"])
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the record, whatever happened, and let the exit code say the verdict."""
-        run = self.run
-        if run.mistake:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Write the record, whatever happened, let the exit code say the verdict, and look at the page."""
+        whole = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if self.run.mistake:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if not run.planned and not run.records and not run.lost_worker:
-            return
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
-        record = run.finish(_versions())
+        if self.run.planned or self.run.records or self.run.lost_worker:
+            if not whole:
+                self.run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
+            self.kept = self._keep()
+            self.run.result = self.kept.record
+            _tell_github(self.kept)
+            if whole:
+                session.exitstatus = EXIT_CODES[self.kept.record.verdict] or int(bool(self.kept.problem))
+        try:
+            yield
+        except OSError as error:  # pytest-html writes its page in place
+            self.problem = f"the report could not be written: {error.strerror}"
+        if self.details is not None and self.kept is not None and self.config.option.self_contained_html:
+            self.problem = self.problem or seal(Path(self.config.option.htmlpath), self.kept.record)
+        if self.problem and not session.exitstatus:
+            session.exitstatus = 1
+
+    def _keep(self) -> Kept:
+        """Draw what the record holds, count what is drawn, and keep both; what can't be drawn is told."""
+        record = self.run.finish(_versions())
         if self.config.pluginmanager.hasplugin("html"):
-            self.details = draw_details(record)
-            record = msgspec.structs.replace(record, shown=self.details.shown)
-        self.kept = keep(record, run.folder, signer=self.config.stash[SIGNER])
-        run.result = record = self.kept.record
-        _tell_github(self.kept)
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = EXIT_CODES[record.verdict] or int(bool(self.kept.problem))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        report.title = f"{self.run.release.name}: release verification"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the audit part above pytest-html's table of tests."""
-        if self.run.result is not None:
-            prefix.append(
-                summary_html(
-                    self.run.result, self.details, head=self.kept.head if self.kept is not None else None
-                )
-            )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Name our columns."""
-        cells[:] = table_header()
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Fill our columns, escaped."""
-        found = outcomes.recorded(report)
-        test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
-        cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
+            shown = 0
+            try:
+                self.details = draw_details(record)
+                summary_html(record, self.details)  # the rest of the page can be drawn too
+                shown = self.details.shown
+            except Exception as error:  # a page is worth less than the record
+                self.details = None
+                self.run.broken.append(f"the report could not be drawn: {type(error).__name__}: {error}")
+            else:
+                if shown != record.recorded:
+                    self.run.broken.append(f"the report shows {shown:,} of {record.recorded:,} results")
+            record = msgspec.structs.replace(self.run.finish(_versions()), shown=shown)
+        return keep(record, self.run.folder, signer=self.config.stash[SIGNER])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the gates by target, and the verdict."""
@@ -137,8 +139,9 @@ class Recorder:
         writer = terminalreporter._tw
         for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
             writer.line(line)
-        if self.kept is not None and self.kept.problem:
-            writer.line(self.kept.problem, red=True)
+        for problem in (self.kept.problem if self.kept is not None else "", self.problem):
+            if problem:
+                writer.line(problem, red=True)
         if self.kept is not None and self.kept.head is not None:
             signed = ", signed" if self.kept.signed else ""
             writer.line(f"ledger: entry {self.kept.head.sequence}{signed}, head {self.kept.head.hash}")
