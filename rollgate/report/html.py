@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from rollgate.report.view import (
 
 __all__ = ["CSS_PATH", "css", "draw_details", "row_cells", "summary_html", "table_header"]
 
+#: Line ends between the tags of our templates: a browser makes a node of each. Those of data are escaped.
+_BETWEEN = re.compile(r">\s*\n\s*<")
 #: What each result begins with in the page; counted to tell how many it shows.
 RESULT = '<section class="result '
 #: Violations shown of one result; the record has them all.
@@ -77,6 +80,7 @@ def draw_details(record: RunRecord) -> Details:
         most_violations=MOST_VIOLATIONS,
         most_spans=MOST_SPANS,
     )
+    drawn = _BETWEEN.sub("><", drawn)
     return Details(drawn, drawn.count(RESULT))
 
 
@@ -115,7 +119,6 @@ def summary_html(
         firsts={result.label: result.anchor for gate in reversed(gates) for result in reversed(gate.results)},
         gates=gates,
         targets=targets,
-        subjects=by_subject(gates),
         routings=routings_of(record),
         details=markup(details.html),
         traces=traces,
