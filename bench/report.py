@@ -42,7 +42,9 @@ def main() -> None:
             pages[name] = draw_page(f"many-{number}", Path(folder, str(number)))
             drawn.append([name, milliseconds(sum(times)), f"{pages[name].stat().st_size / 1e6:.1f}"])
         with browser(program, Path(folder, "profile")) as running:
-            opened = {name: [_open(running, page) for _ in range(RUNS + 1)][1:] for name, page in pages.items()}
+            opened = {
+                name: [_open(running, page) for _ in range(RUNS + 1)][1:] for name, page in pages.items()
+            }
     base = Times(tuple(moments[2] for moments in opened["an empty page"])).median
     show(f"Milliseconds to draw ({machine()})", ("what", "draw", "MB"), drawn)
     columns = ("what", "runs", "first paint", "DOM ready", "loaded", "worst", "x empty", "and settled")

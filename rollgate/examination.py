@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import psycopg
 
+from rollgate.evidence.capping import capped, capped_rows
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
-from rollgate.judging import waive, weigh
+from rollgate.judging import kept, waive, weigh
 from rollgate.release import Waiver
 from rollgate.target.query import Answer, ask_all, describe
 from rollgate.verdict import Outcome, Severity
 
-MAX_ROWS = 200  # of evidence, and of violations, that a record keeps
 _VIOLATION_COLUMNS = ("object", "detail", "remedy")
 _OPTIONAL_COLUMNS = ("outcome", "severity")
 
@@ -99,7 +99,7 @@ def _table(wanted: EvidenceQuery, answer: Answer) -> Table:
         title=wanted.title,
         query=wanted.query,
         columns=answer.columns,
-        rows=answer.rows[:MAX_ROWS],
+        rows=capped_rows(answer.rows),
         total=len(answer.rows),
         error=describe(answer.error) if answer.error else "",
     )
@@ -133,7 +133,7 @@ def _judge(
         checks=gate.checks,
         severity=gate.severity if error else severity,
         outcome=Outcome.ERROR if error else outcome,
-        violations=violations,
+        violations=kept(violations),
         evidence=shown,
         error=error,
         source=f"gates/{gate.subject}/{gate.path.name}",
@@ -152,24 +152,15 @@ def _violations(
             "needed: object, detail, remedy, and if wanted outcome, severity"
         )
     found = []
-    for row in rows[:MAX_ROWS]:
+    for row in rows:
         cells = dict(zip(columns, row, strict=True))
         found.append(
             Violation(
-                object=cells["object"] or "",
-                detail=cells["detail"] or "",
-                remedy=cells["remedy"] or "",
+                object=capped(cells["object"] or ""),
+                detail=capped(cells["detail"] or ""),
+                remedy=capped(cells["remedy"] or ""),
                 outcome=Outcome(cells.get("outcome") or Outcome.FAIL),
                 severity=Severity(cells.get("severity") or gate.severity),
-            )
-        )
-    if len(rows) > MAX_ROWS:
-        found.append(
-            Violation(
-                object="...",
-                detail=f"{len(rows) - MAX_ROWS} more violations are not shown",
-                remedy="mend those that are shown, then run again",
-                severity=gate.severity,
             )
         )
     return tuple(found)

@@ -14,6 +14,7 @@ from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
+from rollgate.plugin.ending import Ending
 from rollgate.plugin.options import add_options
 from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
@@ -72,7 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
-    recorder = Recorder(config)
+    ending = Ending(config)
+    config.pluginmanager.register(ending, "rollgate-ending")
+    recorder = Recorder(config, ending)
     config.pluginmanager.register(recorder, "rollgate-recorder")
     config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from rollgate.evidence.keep import Kept
 from rollgate.evidence.record import RunRecord
-from rollgate.evidence.storage import write_whole
 from rollgate.plugin import outcomes
 from rollgate.plugin.plan import REDACTION
 from rollgate.report.cells import row_cells, table_header
-from rollgate.report.html import MOST_TESTS, RESULT, Details, summary_html
-from rollgate.report.policy import with_policy
+from rollgate.report.html import MOST_TESTS, Details, summary_html
 from rollgate.target.redaction import Redaction
 from rollgate.verdict import is_blocking
 
@@ -28,7 +24,6 @@ class Told(Protocol):
     """What the page is told of the run, once it has ended."""
 
     details: Details | None
-    kept: Kept | None
 
     @property
     def result(self) -> RunRecord | None:
@@ -70,10 +65,7 @@ class Page:
                 "<p><strong>This report could not be drawn. record.json has the results.</strong></p>"
             )
         elif self.told.result is not None:
-            head = self.told.kept.head if self.told.kept is not None else None
-            prefix.append(
-                summary_html(self.told.result, self.told.details, head=head, unlisted=self.unlisted)
-            )
+            prefix.append(summary_html(self.told.result, self.told.details, unlisted=self.unlisted))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
@@ -92,25 +84,6 @@ class Page:
             self.listed += 1
         test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
         cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
-
-
-def seal(path: Path, record: RunRecord) -> str:
-    """Count what the written page shows, and forbid it to run or load anything of somebody else's.
-
-    Return what is wrong with it; empty if it shows every result.
-    """
-    try:
-        page = path.read_text(encoding="utf-8")
-        shown = page.count(RESULT)
-        if shown != record.recorded:
-            return (
-                f"the report shows {shown:,} of {record.recorded:,} results: don't rely on it; "
-                "the record has them all"
-            )
-        write_whole(path, with_policy(page).encode())
-    except OSError as error:
-        return f"the report could not be written to {path}: {error.strerror}"
-    return ""
 
 
 def _escaped(environment: dict[str, Any]) -> dict[str, Any]:

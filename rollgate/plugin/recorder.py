@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import os
 import platform
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,28 +14,25 @@ import pytest
 import rollgate
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
-from rollgate.evidence.keep import RECORD_NAME, Kept, keep
+from rollgate.evidence.keep import RECORD_NAME
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
-from rollgate.plugin.page import seal
-from rollgate.plugin.plan import RUN, SIGNER
+from rollgate.plugin.ending import Ending
+from rollgate.plugin.plan import RUN
 from rollgate.report.annotations import workflow_commands
 from rollgate.report.html import Details, draw_details, summary_html
-from rollgate.report.markdown import step_summary
 from rollgate.report.terminal import summary_lines
-from rollgate.verdict import EXIT_CODES
 
 
 class Recorder:
     """Hears every report of the run; lives where the run is told, not in the workers."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, ending: Ending) -> None:
         self.config = config
+        self.ending = ending
         self.run = config.stash[RUN]
-        self.kept: Kept | None = None
         self.details: Details | None = None
-        self.problem = ""  # of the page
 
     @property
     def result(self) -> RunRecord | None:
@@ -90,46 +84,33 @@ class Recorder:
             self.run.planned.update({Planned(*key): None for key in told["planned"]})
             self.run.unselected = max(self.run.unselected, told["unselected"])
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Write the record, whatever happened, let the exit code say the verdict, and look at the page."""
-        whole = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if self.run.mistake:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Make the record, whatever happened, for the page to be drawn from."""
+        run = self.run
+        if run.mistake:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if self.run.planned or self.run.records or self.run.lost_worker:
-            if not whole:
-                self.run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
-            self.kept = self._keep()
-            self.run.result = self.kept.record
-            _tell_github(self.kept)
-            if whole:
-                session.exitstatus = EXIT_CODES[self.kept.record.verdict] or int(bool(self.kept.problem))
-        try:
-            yield
-        except OSError as error:  # pytest-html writes its page in place
-            self.problem = f"the report could not be written: {error.strerror}"
-        if self.details is not None and self.kept is not None and self.config.option.self_contained_html:
-            self.problem = self.problem or seal(Path(self.config.option.htmlpath), self.kept.record)
-        if self.problem and not session.exitstatus:
-            session.exitstatus = 1
-
-    def _keep(self) -> Kept:
-        """Draw what the record holds, count what is drawn, and keep both; what can't be drawn is told."""
-        record = self.run.finish(_versions())
+        if not run.planned and not run.records and not run.lost_worker:
+            return
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
+        record = run.finish(_versions())
         if self.config.pluginmanager.hasplugin("html"):
-            shown = 0
-            try:
-                self.details = draw_details(record)
-                summary_html(record, self.details)  # the rest of the page can be drawn too
-                shown = self.details.shown
-            except Exception as error:  # a page is worth less than the record
-                self.details = None
-                self.run.broken.append(f"the report could not be drawn: {type(error).__name__}: {error}")
-            else:
-                if shown != record.recorded:
-                    self.run.broken.append(f"the report shows {shown:,} of {record.recorded:,} results")
-            record = msgspec.structs.replace(self.run.finish(_versions()), shown=shown)
-        return keep(record, self.run.folder, signer=self.config.stash[SIGNER])
+            run.result = self._drawn(record)
+
+    def _drawn(self, record: RunRecord) -> RunRecord:
+        """Draw the record, and note how many results are shown; what can't be drawn keeps the run from GO."""
+        try:
+            self.details = draw_details(record)
+            summary_html(record, self.details)  # the rest of the page can be drawn too
+        except Exception as error:  # a page is worth less than the record
+            self.details = None
+            self.run.broken.append(f"the report could not be drawn: {type(error).__name__}: {error}")
+            return msgspec.structs.replace(self.run.finish(_versions()), shown=0)
+        if self.details.shown != record.recorded:
+            self.run.broken.append(f"the report shows {self.details.shown:,} of {record.recorded:,} results")
+            record = self.run.finish(_versions())
+        return msgspec.structs.replace(record, shown=self.details.shown)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the gates by target, and the verdict."""
@@ -139,13 +120,13 @@ class Recorder:
         writer = terminalreporter._tw
         for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
             writer.line(line)
-        for problem in (self.kept.problem if self.kept is not None else "", self.problem):
-            if problem:
-                writer.line(problem, red=True)
-        if self.kept is not None and self.kept.head is not None:
-            signed = ", signed" if self.kept.signed else ""
-            writer.line(f"ledger: entry {self.kept.head.sequence}{signed}, head {self.kept.head.hash}")
-        shown = Path(self.config.option.htmlpath or self.run.folder / RECORD_NAME)
+        end = self.ending.end
+        if end is not None and end.kept.problem:
+            writer.line(end.kept.problem, red=True)
+        if end is not None and end.kept.head is not None:
+            signed = ", signed" if end.kept.signed else ""
+            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, head {end.kept.head.hash}")
+        shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
         if shown.exists():
             writer.line(f"report: {os.path.relpath(shown)}")
         if os.environ.get("GITHUB_ACTIONS"):
@@ -163,11 +144,3 @@ def _versions() -> dict[str, str]:
         "psycopg": psycopg.__version__,
         "libpq": f"{libpq // 10000}.{libpq % 10000}",
     }
-
-
-def _tell_github(kept: Kept) -> None:
-    """Write the step summary, where a job has one; a run is not worse for one that can't be written."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:
-            file.write(step_summary(kept.record, head=kept.head))

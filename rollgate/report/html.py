@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rollgate.evidence.ledger import Head
 from rollgate.evidence.record import RunRecord, Table
+from rollgate.evidence.storage import write_whole
 from rollgate.report.cells import row_cells, table_header
 from rollgate.report.checks import trace
 from rollgate.report.page import CSS_PATH, ENVIRONMENT, markup
 from rollgate.report.pictures import routings_of
+from rollgate.report.policy import with_policy
 from rollgate.report.view import (
     Gate,
     Result,
@@ -30,10 +33,10 @@ __all__ = ["CSS_PATH", "css", "draw_details", "row_cells", "summary_html", "tabl
 
 #: Line ends between the tags of our templates: a browser makes a node of each. Those of data are escaped.
 _BETWEEN = re.compile(r">\s*\n\s*<")
-#: What each result begins with in the page; counted to tell how many it shows.
-RESULT = '<section class="result '
 #: Violations shown of one result; the record has them all.
 MOST_VIOLATIONS = 50
+#: Where the page will say where the ledger stands.
+NOT_ENTERED = '<span id="ledger-entry">not entered</span>'
 #: Tests of passed gates that pytest-html's table lists: its script makes every row when the page opens.
 MOST_TESTS = 500
 #: Reasons shown beside the verdict, and waivers below it.
@@ -81,16 +84,36 @@ def draw_details(record: RunRecord) -> Details:
         most_spans=MOST_SPANS,
     )
     drawn = _BETWEEN.sub("><", drawn)
-    return Details(drawn, drawn.count(RESULT))
+    return Details(drawn, results_in(drawn))
 
 
-def summary_html(
-    record: RunRecord, details: Details | None = None, *, head: Head | None = None, unlisted: int = 0
-) -> str:
+def results_in(html: str) -> int:
+    """Return how many results a page, or a part of it, shows."""
+    return html.count('<section class="result ')
+
+
+def fill_in_ledger(page: Path, head: Head, problem: str = "") -> None:
+    """Finish the page: where the ledger stands with its run, what is wrong with it, and what it may do.
+
+    The ledger's head is known only when the page is drawn.
+
+    Raises:
+        OSError: it could not be written; the page is as it was.
+    """
+    text = page.read_text(encoding="utf-8")
+    told = f"entry {head.sequence}, head <code>{head.hash}</code>"
+    text = text.replace(NOT_ENTERED, told, 1)
+    if problem:
+        warning = ENVIRONMENT.get_template("warning.html.j2").render(problem=problem)
+        text = text.replace("<body>", f"<body>{warning}", 1)
+    write_whole(page, with_policy(text).encode())
+
+
+def summary_html(record: RunRecord, details: Details | None = None, *, unlisted: int = 0) -> str:
     """Return the audit part of the page: everything above pytest-html's table of tests.
 
-    `details` saves drawing them again; `head` is where the ledger stands with this run in it; `unlisted`
-    tells how many tests of passed gates that table leaves out, beyond `MOST_TESTS`.
+    `details` saves drawing them again; `unlisted` tells how many tests of passed gates that table leaves
+    out, beyond `MOST_TESTS`.
     """
     gates = gates_of(record)
     targets = targets_of(record)
@@ -112,7 +135,7 @@ def summary_html(
         live=any(target.kind == "live" for target in record.targets),
         alarms=alarms_of(record, shown=shown),
         shown=shown,
-        head=head,
+        not_entered=markup(NOT_ENTERED),
         unlisted=unlisted,
         most_tests=MOST_TESTS,
         counts=counts_of(record),

@@ -18,10 +18,10 @@ def with_policy(page: str) -> str:
     """Return `page` with a policy in its head: the last script runs, no other, and nothing is loaded.
 
     Everything that is escaped wrongly, here or in an add-on, stays without effect then. A page that
-    doesn't look as pytest-html writes it is returned as it is.
+    doesn't look as pytest-html writes it, or that isn't self-contained, is returned as it is.
     """
     scripts = _SCRIPT.findall(page)
-    if page.count(_HEAD) != 1 or not scripts:
+    if page.count(_HEAD) != 1 or not scripts or 'rel="stylesheet"' in page.partition("</head>")[0]:
         return page
     tail = page.index('<div class="summary__reload">') if '<div class="summary__reload">' in page else 0
     handler = _HANDLER.search(page, tail)  # pytest-html's button to load a page anew that isn't finished

@@ -44,6 +44,7 @@ alter default privileges in schema {0} grant select on tables to rollgate_reader
     title="the session that asks every question can't write, and sees one instant; beside it only staging is "
     "written to, by rollback-rehearsed-in-place (always rolled back) and by --drill",
     prevents="A verification that changes what it verifies, in production.",
+    subject="target",
 )
 def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined) -> None:
     session, probe = examined.ask(live, SESSION, PROBE)
@@ -73,6 +74,7 @@ def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined
     "role-can-only-read",
     title="the role of the DSN could not have written, whatever had been asked",
     prevents="A DSN that can change production, in the hands of everyone and everything that may verify it.",
+    subject="target",
     severity="warning",
 )
 def test_role_can_only_read(gate: OpenGate, live: Target, examined: Examined, run: Run) -> None:

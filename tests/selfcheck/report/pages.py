@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rollgate.plugin.page import seal
-from rollgate.report.html import CSS_PATH
+from rollgate.report.html import CSS_PATH, results_in
+from rollgate.report.policy import with_policy
 from tests.selfcheck.report import samples
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +31,7 @@ RECORD = samples.called({sample!r})
 
 def pytest_configure(config):
     config.stash[REDACTION] = Redaction()
-    told = SimpleNamespace(result=RECORD, details=draw_details(RECORD), kept=None)
+    told = SimpleNamespace(result=RECORD, details=draw_details(RECORD))
     config.pluginmanager.register(Page(config, told, name=RECORD.release))
 
 
@@ -66,5 +66,7 @@ def draw_page(sample: str, folder: Path) -> Path:
         check=False,
     )
     assert page.exists(), done.stdout + done.stderr
-    assert seal(page, samples.called(sample)) == ""
+    text = page.read_text(encoding="utf-8")
+    assert results_in(text) == samples.called(sample).recorded
+    page.write_text(with_policy(text), encoding="utf-8")
     return page
