@@ -18,6 +18,7 @@ from rollgate.plugin.ending import Ending
 from rollgate.plugin.options import add_options
 from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
+from rollgate.plugin.progress import Progress
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
 from rollgate.rehearsal.drill import refuse_unless_staging
@@ -77,6 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ending, "rollgate-ending")
     recorder = Recorder(config, ending)
     config.pluginmanager.register(recorder, "rollgate-recorder")
+    if not config.option.verbose < -1 and config.getoption("dist", "no") == "no":
+        config.pluginmanager.register(Progress(config), "rollgate-progress")
     config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(run.folder / REPORT_NAME)

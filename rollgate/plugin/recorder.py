@@ -125,7 +125,8 @@ class Recorder:
             writer.line(end.kept.problem, red=True)
         if end is not None and end.kept.head is not None:
             signed = ", signed" if end.kept.signed else ""
-            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, head {end.kept.head.hash}")
+            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, and its head is")
+            writer.line(f"        {end.kept.head.hash}")
         shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
         if shown.exists():
             writer.line(f"report: {os.path.relpath(shown)}")
