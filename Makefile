@@ -60,6 +60,7 @@ bench: setup
 	@$(RUN) bench.gates
 	@$(RUN) bench.live
 	@$(RUN) bench.report
+	@$(RUN) bench.evals_export
 
 lint: setup-dev
 	@$(RUN) ruff check .

@@ -48,6 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "gate(id, title=, prevents=, section=, checks=, severity=, subject=): this test is a release gate; "
         "it records violations and evidence through the fixture `gate`",
     )
+    config.addinivalue_line(
+        "markers",
+        "asks(query, ...): what this test asks live targets through the fixture `examined`; a query, or a "
+        "function of the run that returns one, which spares it a round trip",
+    )
     if config.option.help or config.option.version:
         return
     named = config.getoption("release")
