@@ -15,6 +15,7 @@ from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.ending import Ending
+from rollgate.plugin.github import GitHub
 from rollgate.plugin.options import add_options
 from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
@@ -83,7 +84,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(ending, "rollgate-ending")
     recorder = Recorder(config, ending)
     config.pluginmanager.register(recorder, "rollgate-recorder")
-    if not config.option.verbose < -1 and config.getoption("dist", "no") == "no":
+    if os.environ.get("GITHUB_ACTIONS"):
+        config.pluginmanager.register(GitHub(config), "rollgate-github")
+    if config.getoption("dist", "no") == "no":
         config.pluginmanager.register(Progress(config), "rollgate-progress")
     config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:

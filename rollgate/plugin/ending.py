@@ -16,7 +16,7 @@ import pytest
 from rollgate.evidence.keep import Kept, incomplete, keep
 from rollgate.evidence.record import RunRecord
 from rollgate.plugin.plan import RUN, SIGNER
-from rollgate.report.html import fill_in_ledger, results_in
+from rollgate.report.html import fill_in_ledger, results_in, warning_html
 from rollgate.report.markdown import step_summary
 from rollgate.verdict import EXIT_CODES
 
@@ -73,7 +73,9 @@ class Ending:
                 page.unlink(missing_ok=True)
             else:
                 with contextlib.suppress(OSError):  # then it says that it isn't entered
-                    fill_in_ledger(page, kept.head, problem)
+                    fill_in_ledger(
+                        page, kept.head, warning_html(problem, kept.record.verdict) if problem else ""
+                    )
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:  # a run is not worse for a summary that can't be written
             with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:

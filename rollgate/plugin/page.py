@@ -13,7 +13,7 @@ from rollgate.evidence.record import RunRecord
 from rollgate.plugin import outcomes
 from rollgate.plugin.plan import REDACTION
 from rollgate.report.cells import row_cells, table_header
-from rollgate.report.html import MOST_TESTS, Details, summary_html
+from rollgate.report.html import MOST_TESTS, Details, summary_html, warning_html
 from rollgate.target.redaction import Redaction
 from rollgate.verdict import is_blocking
 
@@ -61,9 +61,7 @@ class Page:
         if self.data is not None:
             self.data.outcomes["passed"]["value"] += self.unlisted
         if self.told.result is not None and self.told.details is None:
-            prefix.append(
-                "<p><strong>This report could not be drawn. record.json has the results.</strong></p>"
-            )
+            prefix.append(warning_html("it could not be drawn", self.told.result.verdict))
         elif self.told.result is not None:
             prefix.append(summary_html(self.told.result, self.told.details, unlisted=self.unlisted))
 

@@ -78,7 +78,7 @@ class Watch:
 
 
 class Progress:
-    """Watches each test of a run that isn't spread over workers."""
+    """Watches each gate of a run that isn't spread over workers."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -94,10 +94,11 @@ class Progress:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Watch a test, with what it needs: its server, its clone."""
+        """Watch a gate, with what it needs: its server, its clone."""
         plan = item.stash.get(PLAN, None)
-        what = item.nodeid if plan is None else f"{plan.target}: {plan.id}: {plan.title}"
-        with self.watch.doing(what):
+        if plan is None:
+            return (yield)
+        with self.watch.doing(f"{plan.target}: {plan.id}: {plan.title}"):
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -136,4 +137,4 @@ def _own_screen(writer: Any) -> io.TextIOWrapper | None:
         descriptor = os.dup(writer._file.fileno())
     except (AttributeError, OSError, ValueError):  # no terminal reporter, or one that writes elsewhere
         return None
-    return open(descriptor, "w", encoding=getattr(writer._file, "encoding", None), errors="replace")  # noqa: SIM115
+    return open(descriptor, "w", encoding=getattr(writer._file, "encoding", None), errors="replace")

@@ -20,7 +20,6 @@ from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.plan import RUN
-from rollgate.report.annotations import workflow_commands
 from rollgate.report.html import Details, draw_details, summary_html
 from rollgate.report.terminal import summary_lines
 
@@ -130,9 +129,6 @@ class Recorder:
         shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
         if shown.exists():
             writer.line(f"report: {os.path.relpath(shown)}")
-        if os.environ.get("GITHUB_ACTIONS"):
-            for line in workflow_commands(self.run.result, root=self.run.release.root):
-                writer.line(line)
 
 
 def _versions() -> dict[str, str]:

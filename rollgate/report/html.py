@@ -28,6 +28,7 @@ from rollgate.report.view import (
     targets_of,
     waived_of,
 )
+from rollgate.verdict import Verdict
 
 __all__ = ["CSS_PATH", "css", "draw_details", "row_cells", "summary_html", "table_header"]
 
@@ -92,8 +93,13 @@ def results_in(html: str) -> int:
     return html.count('<section class="result ')
 
 
-def fill_in_ledger(page: Path, head: Head, problem: str = "") -> None:
-    """Finish the page: where the ledger stands with its run, what is wrong with it, and what it may do.
+def warning_html(problem: str, verdict: Verdict) -> str:
+    """Return what goes above everything else on a page that can't be relied on."""
+    return ENVIRONMENT.get_template("warning.html.j2").render(problem=problem, verdict=verdict)
+
+
+def fill_in_ledger(page: Path, head: Head, warning: str = "") -> None:
+    """Finish the page: where the ledger stands with its run, a warning, and what it may run and load.
 
     The ledger's head is known only when the page is drawn.
 
@@ -103,8 +109,7 @@ def fill_in_ledger(page: Path, head: Head, problem: str = "") -> None:
     text = page.read_text(encoding="utf-8")
     told = f"entry {head.sequence}, head <code>{head.hash}</code>"
     text = text.replace(NOT_ENTERED, told, 1)
-    if problem:
-        warning = ENVIRONMENT.get_template("warning.html.j2").render(problem=problem)
+    if warning:
         text = text.replace("<body>", f"<body>{warning}", 1)
     write_whole(page, with_policy(text).encode())
 
