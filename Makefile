@@ -61,6 +61,7 @@ bench: setup
 	@$(RUN) bench.live
 	@$(RUN) bench.report
 	@$(RUN) bench.evals_export
+	@$(RUN) bench.soak
 
 lint: setup-dev
 	@$(RUN) ruff check .

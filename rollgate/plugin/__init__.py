@@ -22,6 +22,7 @@ from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjec
 from rollgate.plugin.progress import Progress
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
+from rollgate.plugin.soaking import check_soak_options
 from rollgate.rehearsal.drill import refuse_unless_staging
 from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
@@ -33,7 +34,7 @@ from rollgate.target.target import EPHEMERAL
 
 REPORT_NAME = "report.html"
 
-pytest_plugins = ["rollgate.plugin.fixtures"]
+pytest_plugins = ["rollgate.plugin.fixtures", "rollgate.plugin.soaking"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = run
     config.stash[LIVE] = LiveSessions()
     secrecy.guard(config, run.targets)
+    check_soak_options(config, run)
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
