@@ -38,6 +38,16 @@ class Routing:
         """Whether anybody gets traffic."""
         return any(lane.share for lane in self.lanes)
 
+    @property
+    def trouble(self) -> str:
+        """What a reader must not overlook, in words; empty if somebody serves and one is the default."""
+        defaults = sum(lane.default for lane in self.lanes)
+        if not self.lanes:
+            return "no rows: nobody serves it"
+        if not self.serves:
+            return "no provider is on with a weight: nobody serves it"
+        return "" if defaults == 1 else f"{defaults or 'no'} default provider{'s' * (defaults > 1)}"
+
 
 @dataclass(frozen=True)
 class Routings:
