@@ -2,10 +2,13 @@
 
     python bench/live.py
 
-A PostgreSQL of its own on 127.0.0.1, and a proxy in this process that adds the round-trip time. Two runs
-are shown: the gates that ask the target through its one session, and all that is collected for a live
-target (the clone that the rollout is previewed on, and the rollback's rehearsal, have connections of
-their own). Ratios are of this one machine and run. Bounded to 60 s.
+A PostgreSQL of its own on 127.0.0.1, and a proxy in this process that adds the round-trip time. Three runs
+are shown: `none` reaches the target, says who answers, and has one empty test; `gates` asks what goes
+through the target's one session; `all` is all that is collected for a live target, with the clone that the
+rollout is previewed on (its schema comes through that session too) and the rollback rehearsed in place,
+over two connections of its own. Round trips are those more than of `none`, connections included; each
+connection to a server that wants TLS and a password takes some five more. Ratios are of this one machine
+and run. Bounded to 90 s.
 """
 
 from __future__ import annotations
@@ -25,7 +28,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import psycopg  # noqa: E402
 
 from rollgate.rehearsal.rollout import Rehearsal  # noqa: E402
 from rollgate.release import BUILTIN, MANIFEST_NAME, load_release  # noqa: E402
@@ -35,10 +37,11 @@ from rollgate.server.databases import Databases  # noqa: E402
 from tests.selfcheck.session.proxy import distant  # noqa: E402
 
 DISTANCES = (0.0, 0.02, 0.08)
-TIMES = 3
-BUDGET_S = 60
+TIMES = {"none": 3, "gates": 3, "all": 3}
+BUDGET_S = 90
 MOST_ROUND_TRIPS = 12
 MOST_TIMES_EMPTY = 2.0
+NOTHING = ("test_empty.py",)
 GATES = ("tests/gates/test_gates.py", "tests/gates/test_read_only.py", "tests/evals/test_eval_view.py")
 
 
@@ -62,7 +65,7 @@ class Cost:
     """What one live run took."""
 
     seconds: float
-    round_trips: int  # more than connecting once
+    round_trips: int
     connections: int
     sent: int
     received: int
@@ -71,23 +74,21 @@ class Cost:
 def live_run(
     scratch: Path, server: tuple[str, int], database: str, files: Sequence[str], distance: float
 ) -> Cost:
-    """Run the suite against `database`, as far away as `distance` says."""
+    """Run the suite against `database`, as far away as `distance` says.
+
+    The empty test lies in the scratch folder, and is run from there.
+    """
     with distant(server, round_trip_s=distance) as traffic:
         dsn = f"host=127.0.0.1 port={traffic.port} user=postgres dbname={database} sslmode=disable"
-        psycopg.connect(dsn).close()
-        start = replace(traffic)
         second, code = seconds(
-            ROOT, (*files, "--env=staging", f"--reports={scratch}"), STAGING_DATABASE_URL=dsn
+            scratch if files == NOTHING else ROOT,
+            ("-p", "rollgate.plugin", *files, "--env=staging", f"--reports={scratch}"),
+            STAGING_DATABASE_URL=dsn,
+            PYTHONPATH=str(ROOT),
         )
         if code not in (0, 1, 10):
             raise SystemExit(f"pytest ended with {code}: nothing was measured")
-        return Cost(
-            second,
-            traffic.round_trips - 2 * start.round_trips,
-            traffic.connections - start.connections,
-            traffic.sent - start.sent,
-            traffic.received - start.received,
-        )
+        return Cost(second, traffic.round_trips, traffic.connections, traffic.sent, traffic.received)
 
 
 def main() -> int:
@@ -104,31 +105,40 @@ def main() -> int:
             database = databases.clone(rehearsal.with_traffic(release.topologies["staging"]))
         (scratch / "test_empty.py").write_text("def test_empty():\n    pass\n")
         seconds(scratch, ())
-        empty = statistics.median(seconds(scratch, ())[0] for _ in range(TIMES))
+        empty = statistics.median(seconds(scratch, ())[0] for _ in range(max(TIMES.values())))
         print(f"PostgreSQL {binaries.version}; pytest with one empty test: {empty:.2f} s = 1.0")
         print("run     distance   seconds   ratio   round trips   connections     sent   received")
-        met = True
-        for run, files, times in (("gates", GATES, TIMES), ("all", (), 1)):
+        found: dict[tuple[str, float], Cost] = {}
+        for run, files in (("none", NOTHING), ("gates", GATES), ("all", ())):
             for distance in DISTANCES:
-                if time.monotonic() - began > BUDGET_S * 0.75:
+                if time.monotonic() - began > BUDGET_S * 0.8:
                     print("... out of time")
                     break
-                costs = [live_run(scratch, server, database, files, distance) for _ in range(times)]
+                costs = [live_run(scratch, server, database, files, distance) for _ in range(TIMES[run])]
                 wall = statistics.median(cost.seconds for cost in costs)
-                cost = costs[-1]
+                cost = found[run, distance] = replace(costs[-1], seconds=wall)
+                more = cost.round_trips - found["none", distance].round_trips
                 print(
                     f"{run:<6}{distance * 1000:>7.0f} ms{wall:>10.2f}{wall / empty:>8.2f}"
-                    f"{cost.round_trips:>14}{cost.connections:>14}"
+                    f"{f'{cost.round_trips}' if run == 'none' else f'+{more}':>14}{cost.connections:>14}"
                     f"{cost.sent / 1000:>6.0f} kB{cost.received / 1000:>8.0f} kB"
                 )
-                if run == "gates" and distance:
-                    met &= cost.round_trips <= MOST_ROUND_TRIPS
-                elif run == "gates":
-                    met &= wall <= MOST_TIMES_EMPTY * empty
-        print(
-            f"goals of `gates`: at most {MOST_ROUND_TRIPS} round trips more than connecting; at no distance "
-            f"at most {MOST_TIMES_EMPTY:.0f} times an empty test: {'met' if met else 'NOT met'}"
+        far = [distance for distance in DISTANCES if distance]  # where the count is exact
+        few = all(
+            found[run, distance].round_trips - found["none", distance].round_trips <= MOST_ROUND_TRIPS
+            for run in ("gates", "all")
+            for distance in far
+            if (run, distance) in found
         )
+        quick = {
+            run: found[run, 0.0].seconds <= MOST_TIMES_EMPTY * empty for run in TIMES if (run, 0.0) in found
+        }
+        print(f"at most {MOST_ROUND_TRIPS} round trips more than `none`: {'met' if few else 'NOT met'}")
+        for run, fast in quick.items():
+            print(
+                f"at most {MOST_TIMES_EMPTY:.0f} times an empty test, {run}: {'met' if fast else 'NOT met'}"
+            )
+        met = few and all(quick.values())
     return 0 if met else 1
 
 

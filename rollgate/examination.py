@@ -1,21 +1,21 @@
-"""Asking a target the gates' questions in two round trips, and judging the answers."""
+"""Asking a target the gates' questions, all in one round trip, and judging the answers."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 
+from rollgate.evidence.capping import capped, capped_rows
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
-from rollgate.judging import waive, weigh
+from rollgate.judging import kept, waive, weigh
 from rollgate.release import Waiver
 from rollgate.target.query import Answer, ask_all, describe
 from rollgate.verdict import Outcome, Severity
 
-MAX_ROWS = 200  # of evidence, and of violations, that a record keeps
 _VIOLATION_COLUMNS = ("object", "detail", "remedy")
 _OPTIONAL_COLUMNS = ("outcome", "severity")
 
@@ -37,54 +37,105 @@ def examine(
     evidence: Mapping[str, EvidenceQuery],
     waivers: Sequence[Waiver] = (),
     today: datetime.date | None = None,
+    missing: Collection[str] | None = None,
 ) -> list[GateRecord]:
     """Ask every gate that applies, in the transaction that `connection` is in.
 
-    Two round trips: what is there to be asked about, then everything at once, evidence first. Each
-    query is in a savepoint, so that one's error spares the others; evidence is read once, however many
-    gates keep its rows. `today` (UTC, default: the real one) decides whether a waiver has expired.
+    One round trip for everything; and one more before it, for what is there to be asked about, unless the
+    `missing` relations are known. `today` (UTC, default: the real one) decides whether a waiver has expired.
 
     Raises:
         psycopg.Error: the target could not be asked at all.
     """
-    asked = [gate for gate in gates if gate.applies_to(context.topology)]
-    missing = _enter(connection, context, asked)
-    shown = list(dict.fromkeys(name for gate in asked for name in gate.evidence))
-    looks = [evidence[name] for name in shown if name in evidence]
-    ready = [gate for gate in asked if missing.isdisjoint(gate.requires)]
-    answers = ask_all(connection, [each.query for each in looks] + [gate.query for gate in ready])
-    said = dict(zip((gate.id for gate in ready), answers[len(looks) :], strict=True))
-    tables = {name: _unknown(name) for name in shown}
-    tables |= {each.name: _table(each, answer) for each, answer in zip(looks, answers, strict=False)}
-    return [
-        waive(
-            _judge(
-                gate,
-                said.get(gate.id),
-                target=context.target,
-                missing=[name for name in gate.requires if name in missing],
-                shown=tuple(tables[name] for name in gate.evidence),
-            ),
-            waivers,
-            today,
-        )
-        for gate in asked
-    ]
+    gates = list(gates)
+    if missing is None:
+        (found,) = ask_all(connection, [absent(gates)])
+        missing = absentees(found)
+    questions = Questions.about(gates, context=context, evidence=evidence, missing=missing)
+    answers = ask_all(connection, questions.queries, settings=questions.settings)
+    return questions.judge(answers, waivers, today)
 
 
-def _enter(connection: psycopg.Connection, context: Context, gates: Iterable[Gate]) -> set[str]:
-    """Set what queries may ask about the run; return the relations that they need and don't find."""
-    routes = "{" + ",".join(f'"{name}"' for name in context.routes) + "}"
+def absent(gates: Iterable[Gate]) -> str:
+    """Return the query for those relations that gates need and a target doesn't have."""
     names = sorted({name for gate in gates for name in gate.requires})
-    with connection.pipeline():
-        connection.execute(
-            "select set_config('rollgate.topology', %s, true), set_config('rollgate.routes', %s, true)",
-            (context.topology, routes),
-        )
-        found = connection.execute(
-            "select name from unnest(%s::text[]) name where to_regclass(name) is null", (names,)
-        )
-    return {row[0] for row in found}
+    written = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f"select name from unnest(array[{written}]::text[]) name where to_regclass(name) is null"  # noqa: S608
+
+
+def absentees(answer: Answer) -> set[str]:
+    """Return the relations that the answer to `absent` names.
+
+    Raises:
+        psycopg.Error: it could not be answered.
+    """
+    if answer.error is not None:
+        raise answer.error
+    return {row[0] or "" for row in answer.rows}
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Gates and their evidence as queries, for somebody to ask, evidence first, and what judges the answers.
+
+    Each has to be asked in a savepoint, so that one's error spares the others; evidence is read once,
+    however many gates keep its rows.
+    """
+
+    gates: tuple[Gate, ...]
+    looks: tuple[EvidenceQuery, ...]
+    context: Context
+    missing: Collection[str]
+
+    @classmethod
+    def about(
+        cls,
+        gates: Iterable[Gate],
+        *,
+        context: Context,
+        evidence: Mapping[str, EvidenceQuery],
+        missing: Collection[str] = (),
+    ) -> Questions:
+        """Return the questions of those gates that apply."""
+        asked = tuple(gate for gate in gates if gate.applies_to(context.topology))
+        shown = dict.fromkeys(name for gate in asked for name in gate.evidence)
+        return cls(asked, tuple(evidence[name] for name in shown if name in evidence), context, missing)
+
+    @property
+    def queries(self) -> list[str]:
+        """What is to be asked."""
+        return [each.query for each in self.looks] + [gate.query for gate in self._ready]
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What has to be set while it is asked."""
+        routes = "{" + ",".join(f'"{name}"' for name in self.context.routes) + "}"
+        return {"rollgate.topology": self.context.topology, "rollgate.routes": routes}
+
+    def judge(
+        self, answers: Sequence[Answer], waivers: Sequence[Waiver] = (), today: datetime.date | None = None
+    ) -> list[GateRecord]:
+        """Return what each gate says, by the answers to `queries`."""
+        said = dict(zip((gate.id for gate in self._ready), answers[len(self.looks) :], strict=True))
+        tables = {each.name: _table(each, answer) for each, answer in zip(self.looks, answers, strict=False)}
+        return [
+            waive(
+                _judge(
+                    gate,
+                    said.get(gate.id),
+                    target=self.context.target,
+                    missing=[name for name in gate.requires if name in self.missing],
+                    shown=tuple(tables.get(name) or _unknown(name) for name in gate.evidence),
+                ),
+                waivers,
+                today,
+            )
+            for gate in self.gates
+        ]
+
+    @property
+    def _ready(self) -> list[Gate]:
+        return [gate for gate in self.gates if not any(name in self.missing for name in gate.requires)]
 
 
 def _unknown(name: str) -> Table:
@@ -99,7 +150,7 @@ def _table(wanted: EvidenceQuery, answer: Answer) -> Table:
         title=wanted.title,
         query=wanted.query,
         columns=answer.columns,
-        rows=answer.rows[:MAX_ROWS],
+        rows=capped_rows(answer.rows),
         total=len(answer.rows),
         error=describe(answer.error) if answer.error else "",
     )
@@ -133,7 +184,7 @@ def _judge(
         checks=gate.checks,
         severity=gate.severity if error else severity,
         outcome=Outcome.ERROR if error else outcome,
-        violations=violations,
+        violations=kept(violations),
         evidence=shown,
         error=error,
         source=f"gates/{gate.subject}/{gate.path.name}",
@@ -152,24 +203,15 @@ def _violations(
             "needed: object, detail, remedy, and if wanted outcome, severity"
         )
     found = []
-    for row in rows[:MAX_ROWS]:
+    for row in rows:
         cells = dict(zip(columns, row, strict=True))
         found.append(
             Violation(
-                object=cells["object"] or "",
-                detail=cells["detail"] or "",
-                remedy=cells["remedy"] or "",
+                object=capped(cells["object"] or ""),
+                detail=capped(cells["detail"] or ""),
+                remedy=capped(cells["remedy"] or ""),
                 outcome=Outcome(cells.get("outcome") or Outcome.FAIL),
                 severity=Severity(cells.get("severity") or gate.severity),
-            )
-        )
-    if len(rows) > MAX_ROWS:
-        found.append(
-            Violation(
-                object="...",
-                detail=f"{len(rows) - MAX_ROWS} more violations are not shown",
-                remedy="mend those that are shown, then run again",
-                severity=gate.severity,
             )
         )
     return tuple(found)

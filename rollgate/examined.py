@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 
 from rollgate.evidence.record import GateRecord, TargetRecord
-from rollgate.examination import Context, examine
-from rollgate.gates import Phase
+from rollgate.examination import Context, absent, absentees, examine
+from rollgate.gates import Gate, Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
@@ -36,6 +36,8 @@ class Examined:
         self._rehearsal = rehearsal
         self._live = live or LiveSessions()
         self._answers: dict[tuple[str, Phase], Mapping[str, GateRecord]] = {}
+        self._foreseen: dict[str, dict[str, None]] = {}
+        self._said: dict[str, dict[str, Answer]] = {}
         self._failures: dict[tuple[str, Phase], str] = {}
         self.targets: dict[str, TargetRecord] = {}
 
@@ -67,6 +69,7 @@ class Examined:
         """Open a read-only session on what the rollout left, for a question that isn't one of SQL.
 
         On a live target it is the one session of the run; what was set or broken in it is undone afterwards.
+        What only asks, with `ask_all`, does better with `reading` there: undoing takes a round trip.
 
         Raises:
             ApplyError: the release doesn't apply.
@@ -83,13 +86,44 @@ class Examined:
             ):
                 yield connection
 
-    def ask(self, target: Target, *queries: str) -> list[Answer]:
-        """Ask a live target in one round trip, each query in a savepoint; errors are in the answers.
+    @contextmanager
+    def reading(self, target: Target) -> Iterator[psycopg.Connection]:
+        """Open the same session for a block that leaves its transaction as it was.
 
         Raises:
+            ApplyError: the release doesn't apply.
+            psycopg.Error: a live target's session can't be had, or is over.
+        """
+        if target.live:
+            yield self._live.connection(target)
+        else:
+            with self.session(target) as connection:
+                yield connection
+
+    def foresee(self, target: Target, queries: Iterable[str]) -> None:
+        """Note what tests are going to ask a live target: it goes along with the first round trip."""
+        self._foreseen.setdefault(target.name, {}).update(dict.fromkeys(queries))
+
+    def ask(self, target: Target, *queries: str) -> list[Answer]:
+        """Ask what the rollout left, each query in a savepoint; errors are in the answers.
+
+        A live target is asked once, however often somebody wants to know: it is the same instant. One round
+        trip, or none if it was foreseen.
+
+        Raises:
+            ApplyError: the release doesn't apply.
             psycopg.Error: the session can't be had, or is over.
         """
-        return ask_all(self._live.connection(target), queries)
+        if not target.live:
+            with self.session(target) as connection:
+                return ask_all(connection, queries)
+        said = self._said.setdefault(target.name, {})
+        wanted = [query for query in queries if query not in said]
+        if wanted:
+            connection = self._live.connection(target)
+            asked = list(dict.fromkeys((*wanted, *self._foreseen.pop(target.name, ()))))
+            said.update(zip(asked, ask_all(connection, asked), strict=True))
+        return [said[query] for query in queries]
 
     def identity(self, target: Target) -> Identity:
         """Return what a live target says of itself.
@@ -105,7 +139,9 @@ class Examined:
 
     def _ask_live(self, target: Target) -> list[GateRecord]:
         """Ask the gates of every phase at once: it is the same database at the same instant."""
-        return self._ask(target, _LIVE_PHASES, self._live.connection(target), "")
+        (found,) = self.ask(target, absent(self._gates(_LIVE_PHASES)))
+        connection = self._live.connection(target)
+        return self._ask(target, _LIVE_PHASES, connection, "", missing=absentees(found))
 
     def _ask_clone(self, target: Target, phase: Phase) -> list[GateRecord]:
         rehearsal = self._rehearsal()
@@ -121,16 +157,25 @@ class Examined:
             with read_only_session(conninfo) as connection:
                 return self._ask(target, (phase,), connection, binaries.origin)
 
+    def _gates(self, phases: tuple[Phase, ...]) -> list[Gate]:
+        return [gate for gate in self._run.gates if gate.phase in phases]
+
     def _ask(
-        self, target: Target, phases: tuple[Phase, ...], connection: psycopg.Connection, origin: str
+        self,
+        target: Target,
+        phases: tuple[Phase, ...],
+        connection: psycopg.Connection,
+        origin: str,
+        missing: Collection[str] | None = None,
     ) -> list[GateRecord]:
         self.targets[target.name] = self._describe(target, connection, origin)
         return examine(
             connection,
-            [gate for gate in self._run.gates if gate.phase in phases],
+            self._gates(phases),
             context=Context(target.name, target.topology.name, target.topology.routes),
             evidence=self._run.evidence,
             waivers=self._run.release.waivers,
+            missing=missing,
         )
 
     def _describe(self, target: Target, connection: psycopg.Connection, origin: str) -> TargetRecord:
@@ -147,6 +192,7 @@ class Examined:
             name=target.name,
             kind=target.kind,
             topology=target.topology.name,
+            routes=target.topology.routes,
             database=connection.info.dbname if target.live else "",
             server_version=version,
             server_origin=origin,

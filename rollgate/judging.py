@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rollgate.evidence.capping import MAX_ROWS
 from rollgate.evidence.record import GateRecord, Violation
 from rollgate.release import Waiver
 from rollgate.verdict import Outcome, Severity, worst
@@ -23,6 +24,22 @@ def weigh(violations: Sequence[Violation], severity: Severity) -> tuple[Outcome,
     grave = [each for each in violations if each.severity is Severity.ERROR]
     decisive = grave or violations
     return worst(each.outcome for each in decisive), Severity.ERROR if grave else Severity.WARNING
+
+
+def kept(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """Return the violations that a record keeps, and in one more how many it doesn't."""
+    left_out = len(violations) - MAX_ROWS
+    if left_out <= 0:
+        return tuple(violations)
+    outcome, severity = weigh(violations[MAX_ROWS:], Severity.ERROR)
+    rest = Violation(
+        object="...",
+        detail=f"{left_out} more violations are not shown",
+        remedy="mend those that are shown, then run again",
+        outcome=outcome,
+        severity=severity,
+    )
+    return (*violations[:MAX_ROWS], rest)
 
 
 def waive(record: GateRecord, waivers: Sequence[Waiver], today: datetime.date | None = None) -> GateRecord:

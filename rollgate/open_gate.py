@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from rollgate.evidence.capping import capped, capped_rows
 from rollgate.evidence.record import GateRecord, Metric, Table, Timeline, Violation
-from rollgate.examination import MAX_ROWS
-from rollgate.judging import weigh
+from rollgate.judging import kept, weigh
 from rollgate.verdict import Outcome, Severity
 
 
@@ -41,7 +41,7 @@ class OpenGate:
                 title=title,
                 query=query,
                 columns=tuple(columns),
-                rows=text[:MAX_ROWS],
+                rows=capped_rows(text),
                 total=len(text),
             )
         )
@@ -61,7 +61,10 @@ class OpenGate:
         if not holds:
             self._violations.append(
                 Violation(
-                    object=object, detail=detail, remedy=remedy, severity=severity or self._plan.severity
+                    object=capped(object),
+                    detail=capped(detail),
+                    remedy=capped(remedy),
+                    severity=severity or self._plan.severity,
                 )
             )
         return holds
@@ -112,7 +115,7 @@ class OpenGate:
             self._plan,
             outcome=Outcome.ERROR if error else outcome,
             severity=self._plan.severity if error else severity,
-            violations=tuple(violations[:MAX_ROWS]),
+            violations=kept(violations),
             evidence=tuple(self._evidence),
             metrics=tuple(self._metrics),
             timeline=self._timeline,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from psycopg import sql
 Objects = Mapping[tuple[str, str], str]
 """The definition of each object of schema `public`, by kind and name."""
 
-OBJECTS = Path(__file__).with_name("objects.sql").read_bytes()
-COLUMNS = Path(__file__).with_name("columns.sql").read_bytes()
+OBJECTS = Path(__file__).with_name("objects.sql").read_text(encoding="utf-8")
+COLUMNS = Path(__file__).with_name("columns.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Change:
     after: str
 
 
-def read_catalog(connection: psycopg.Connection, *queries: bytes) -> list[list[tuple[Any, ...]]]:
+def read_catalog(connection: psycopg.Connection, *queries: str) -> list[list[tuple[Any, ...]]]:
     """Return the rows of each query, asked in one go with an empty search_path.
 
     Names come out qualified then, whatever the role's own path is. The transaction that the connection
@@ -44,13 +44,21 @@ def read_catalog(connection: psycopg.Connection, *queries: bytes) -> list[list[t
     """
     with connection.pipeline(), connection.transaction(force_rollback=True):
         connection.execute("set local search_path = ''")
-        cursors = [connection.cursor().execute(query) for query in queries]
+        cursors = [connection.cursor().execute(query.encode()) for query in queries]
         return [cursor.fetchall() for cursor in cursors]
 
 
-def as_objects(rows: list[tuple[Any, ...]]) -> Objects:
+def as_objects(rows: Iterable[tuple[Any, ...]]) -> Objects:
     """Return the rows of `objects.sql` by kind and name."""
     return {(kind, name): text for kind, name, text in rows}
+
+
+def as_columns(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[str]]:
+    """Return the rows of `columns.sql` by relation."""
+    columns: dict[str, list[str]] = {}
+    for relation, column in rows:
+        columns.setdefault(relation, []).append(column)
+    return columns
 
 
 def take_snapshot(connection: psycopg.Connection) -> Snapshot:

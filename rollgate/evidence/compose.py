@@ -39,11 +39,12 @@ def compose(
     broken: Sequence[str],
     started_at: datetime.datetime,
     versions: dict[str, str],
+    finished_at: datetime.datetime | None = None,
 ) -> RunRecord:
     """Return the record of a run.
 
-    `broken` says what failed beside the gates (a test of the suite, a crashed worker, an interruption):
-    with it, the run is never GO.
+    `finished_at` is now unless it is given. `broken` says what failed beside the gates (a test of the
+    suite, a crashed worker, an interruption): with it, the run is never GO.
     """
     verdict = verdict_of(gates, planned=len(planned), unselected=unselected)
     if broken and verdict is not Verdict.NO_GO:
@@ -76,7 +77,7 @@ def compose(
         verdict=verdict,
         reasons=tuple(_reasons(gates, lost, unselected, broken)),
         started_at=_timestamp(started_at),
-        finished_at=_timestamp(datetime.datetime.now(datetime.UTC)),
+        finished_at=_timestamp(finished_at or datetime.datetime.now(datetime.UTC)),
         versions=versions,
     )
 

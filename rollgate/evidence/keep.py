@@ -41,13 +41,13 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
         sha256 = write_record(record, path)
     except OSError as error:
         problem = f"the record could not be written to {path}: {error.strerror}"
-        return Kept(_incomplete(record, problem), problem=problem)
+        return Kept(incomplete(record, problem), problem=problem)
     try:
         head = append(folder.parent, record, path=path, sha256=sha256)
     except (OSError, Torn) as error:
         why = error.strerror if isinstance(error, OSError) else error
         problem = f"the run is not in the ledger: {why}; see python -m rollgate verify"
-        record = _incomplete(record, problem)
+        record = incomplete(record, problem)
         with contextlib.suppress(OSError):
             write_record(record, path)
         return Kept(record, problem=problem)
@@ -61,7 +61,7 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
     return Kept(record, head, signed=True)
 
 
-def _incomplete(record: RunRecord, problem: str) -> RunRecord:
+def incomplete(record: RunRecord, problem: str) -> RunRecord:
     """Return the record of a run whose evidence can't be kept. A failure stays one."""
     return msgspec.structs.replace(
         record,

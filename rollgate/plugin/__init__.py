@@ -14,8 +14,12 @@ from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
+from rollgate.plugin.ending import Ending
+from rollgate.plugin.github import GitHub
 from rollgate.plugin.options import add_options
+from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
+from rollgate.plugin.progress import Progress
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
 from rollgate.plugin.soaking import check_soak_options
@@ -46,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "gate(id, title=, prevents=, section=, checks=, severity=, subject=): this test is a release gate; "
         "it records violations and evidence through the fixture `gate`",
     )
+    config.addinivalue_line(
+        "markers",
+        "asks(query, ...): what this test asks live targets through the fixture `examined`; a query, or a "
+        "function of the run that returns one, which spares it a round trip",
+    )
     if config.option.help or config.option.version:
         return
     named = config.getoption("release")
@@ -73,7 +82,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
-    config.pluginmanager.register(Recorder(config), "rollgate-recorder")
+    ending = Ending(config)
+    config.pluginmanager.register(ending, "rollgate-ending")
+    recorder = Recorder(config, ending)
+    config.pluginmanager.register(recorder, "rollgate-recorder")
+    if os.environ.get("GITHUB_ACTIONS"):
+        config.pluginmanager.register(GitHub(config), "rollgate-github")
+    if config.getoption("dist", "no") == "no":
+        config.pluginmanager.register(Progress(config), "rollgate-progress")
+    config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(run.folder / REPORT_NAME)
         config.option.self_contained_html = True

@@ -12,7 +12,7 @@ from rollgate.evidence.record import GateRecord
 from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
-from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS
+from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS, foreseen
 from rollgate.plugin.soaking import is_soaked
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.rehearsal.preview import Previews
@@ -66,6 +66,9 @@ def rehearsal(release: Release, databases: Databases) -> Rehearsal:
 def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     """What the gates say of each target. A run on live targets alone starts no server."""
     examined = Examined(run, lambda: request.getfixturevalue("rehearsal"), request.config.stash[LIVE])
+    for item in request.session.items:
+        for target, queries in foreseen(item, run):
+            examined.foresee(target, queries)
     request.config.stash[TARGETS] = examined.targets
     yield examined
     examined.close()
@@ -75,7 +78,7 @@ def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
 def previews(request: pytest.FixtureRequest, run: Run, examined: Examined) -> Previews:
     """What the rollout would do to each live target, seen on a clone of it."""
     return Previews(
-        examined.session,
+        examined.reading,
         lambda: request.getfixturevalue("rehearsal"),
         gates=run.gates,
         evidence=run.evidence,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -69,6 +69,16 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     if marker is not None and PLAN not in item.stash:
         raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")
     return True
+
+
+def foreseen(item: pytest.Item, run: Run) -> Iterator[tuple[Target, list[str]]]:
+    """Yield the live targets that the item's `asks` markers say it will ask, and what."""
+    params = getattr(item, "callspec", None)
+    targets = [each for each in (params.params.values() if params else ()) if isinstance(each, Target)]
+    queries = [query for marker in item.iter_markers("asks") for query in marker.args]
+    for target in targets:
+        if target.live:
+            yield target, [query if isinstance(query, str) else str(query(run)) for query in queries]
 
 
 def mark_subjects(items: Iterable[pytest.Item]) -> list[Planned]:

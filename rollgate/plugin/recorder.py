@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,26 +14,29 @@ import pytest
 import rollgate
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
-from rollgate.evidence.keep import RECORD_NAME, Kept, keep
+from rollgate.evidence.keep import RECORD_NAME
+from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
-from rollgate.plugin.plan import RUN, SIGNER
-from rollgate.report.annotations import workflow_commands
-from rollgate.report.cells import row_cells, table_header
+from rollgate.plugin.ending import Ending
+from rollgate.plugin.plan import RUN
 from rollgate.report.html import Details, draw_details, summary_html
-from rollgate.report.markdown import step_summary
 from rollgate.report.terminal import summary_lines
-from rollgate.verdict import EXIT_CODES
 
 
 class Recorder:
     """Hears every report of the run; lives where the run is told, not in the workers."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, ending: Ending) -> None:
         self.config = config
+        self.ending = ending
         self.run = config.stash[RUN]
-        self.kept: Kept | None = None
         self.details: Details | None = None
+
+    @property
+    def result(self) -> RunRecord | None:
+        """The record of the run, once it has ended."""
+        return self.run.result
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Keep the session, to stop it at a mistake that the user has to mend."""
@@ -84,7 +85,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the record, whatever happened, and let the exit code say the verdict."""
+        """Make the record, whatever happened, for the page to be drawn from."""
         run = self.run
         if run.mistake:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -94,40 +95,21 @@ class Recorder:
             run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
         record = run.finish(_versions())
         if self.config.pluginmanager.hasplugin("html"):
+            run.result = self._drawn(record)
+
+    def _drawn(self, record: RunRecord) -> RunRecord:
+        """Draw the record, and note how many results are shown; what can't be drawn keeps the run from GO."""
+        try:
             self.details = draw_details(record)
-            record = msgspec.structs.replace(record, shown=self.details.shown)
-        self.kept = keep(record, run.folder, signer=self.config.stash[SIGNER])
-        run.result = record = self.kept.record
-        _tell_github(self.kept)
-        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = EXIT_CODES[record.verdict] or int(bool(self.kept.problem))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        report.title = f"{self.run.release.name}: release verification"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the audit part above pytest-html's table of tests."""
-        if self.run.result is not None:
-            prefix.append(
-                summary_html(
-                    self.run.result, self.details, head=self.kept.head if self.kept is not None else None
-                )
-            )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Name our columns."""
-        cells[:] = table_header()
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Fill our columns, escaped."""
-        found = outcomes.recorded(report)
-        test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
-        cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
+            summary_html(record, self.details)  # the rest of the page can be drawn too
+        except Exception as error:  # a page is worth less than the record
+            self.details = None
+            self.run.broken.append(f"the report could not be drawn: {type(error).__name__}: {error}")
+            return msgspec.structs.replace(self.run.finish(_versions()), shown=0)
+        if self.details.shown != record.recorded:
+            self.run.broken.append(f"the report shows {self.details.shown:,} of {record.recorded:,} results")
+            record = self.run.finish(_versions())
+        return msgspec.structs.replace(record, shown=self.details.shown)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the gates by target, and the verdict."""
@@ -137,17 +119,16 @@ class Recorder:
         writer = terminalreporter._tw
         for line in summary_lines(self.run.result, width=writer.fullwidth, color=writer.hasmarkup):
             writer.line(line)
-        if self.kept is not None and self.kept.problem:
-            writer.line(self.kept.problem, red=True)
-        if self.kept is not None and self.kept.head is not None:
-            signed = ", signed" if self.kept.signed else ""
-            writer.line(f"ledger: entry {self.kept.head.sequence}{signed}, head {self.kept.head.hash}")
-        shown = Path(self.config.option.htmlpath or self.run.folder / RECORD_NAME)
+        end = self.ending.end
+        if end is not None and end.kept.problem:
+            writer.line(end.kept.problem, red=True)
+        if end is not None and end.kept.head is not None:
+            signed = ", signed" if end.kept.signed else ""
+            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, and its head is")
+            writer.line(f"        {end.kept.head.hash}")
+        shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
         if shown.exists():
             writer.line(f"report: {os.path.relpath(shown)}")
-        if os.environ.get("GITHUB_ACTIONS"):
-            for line in workflow_commands(self.run.result, root=self.run.release.root):
-                writer.line(line)
 
 
 def _versions() -> dict[str, str]:
@@ -160,11 +141,3 @@ def _versions() -> dict[str, str]:
         "psycopg": psycopg.__version__,
         "libpq": f"{libpq // 10000}.{libpq % 10000}",
     }
-
-
-def _tell_github(kept: Kept) -> None:
-    """Write the step summary, where a job has one; a run is not worse for one that can't be written."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:
-            file.write(step_summary(kept.record, head=kept.head))

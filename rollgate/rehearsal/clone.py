@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from rollgate.catalog.drift import relation_of
 from rollgate.errors import UsageError
+from rollgate.rehearsal.dump import Undumpable
 from rollgate.rehearsal.lexer import Unreadable, split
+from rollgate.rehearsal.rebuild import LEFT_OUT, Difference, Uncloneable, rebuild, unlike
 from rollgate.rehearsal.seen import ROUTING, Seen, Stand
 from rollgate.server.databases import Databases
 from rollgate.target.query import describe
@@ -26,46 +29,90 @@ _ABOUT = re.compile(
 )
 _THERE_ALREADY = ("42P06", "42P07", "42710", "42723")  # duplicate schema, table, object, function
 _NO_TRANSACTION_TIMEOUT = "transaction_timeout"  # a setting that PostgreSQL 17 added
+_LONGEST_BODY = 50  # statements
 _FULL_SIZE = 64 * 1024 * 1024
 """Bytes that a table of the clone takes at most when it is made as large as the target's."""
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Something that the clone has otherwise than the target, or not at all."""
-
-    kind: str
-    name: str
-    what: str
-
-
-@dataclass(frozen=True)
 class Clone:
-    """A database with the target's schema `public`."""
+    """A database with the target's schema `public`.
+
+    `differences` are known: what was left out, or has a stand-in. `unlike` is what a comparison has found.
+    """
 
     conninfo: str
     differences: tuple[Difference, ...]
+    unlike: tuple[Difference, ...]
+    whole: bool  # every statement of it has run
 
 
 @contextmanager
-def cloned(databases: Databases, name: str, dump: str, seen: Seen) -> Iterator[Clone]:
+def cloned(
+    databases: Databases, name: str, seen: Seen, *, needed: Collection[str], dump: Callable[[], str]
+) -> Iterator[Clone]:
     """Make the clone and drop it at the end. Its roles stay for as long as the server does.
 
-    What the server lacks is made up for where it can be; what can't be had is left out and told.
+    It is made in the catalog's own words; by a `dump` where the schema holds what they can't make and
+    others lean on, or where all of them have run and a comparison still finds something else. What the
+    server lacks is made up for where it can be; what can't be had is left out and told.
+
+    Raises:
+        Uncloneable: there is no dump, or one of the `needed` relations is not as on the target.
     """
+    leant_on = any(each.leant_on for each in seen.definition.beyond)
+    with ExitStack() as stack:
+        clone = stack.enter_context(_made(databases, name, seen, dump() if leant_on else None))
+        if not leant_on and clone.whole and clone.unlike:
+            with suppress(Undumpable):
+                text = dump()
+                stack.close()
+                clone = stack.enter_context(_made(databases, name, seen, text))
+        _require(clone, needed)
+        yield clone
+
+
+def _require(clone: Clone, needed: Collection[str]) -> None:
+    """Refuse a clone on which the release would be tried against something else."""
+    for each in sorted(clone.unlike, key=lambda each: each.kind != "relation"):
+        if each.kind in ("relation", "column") and relation_of((each.kind, each.name), "") in needed:
+            left_out = [one for one in clone.differences if one.what.startswith(LEFT_OUT)]
+            raise Uncloneable(
+                f"the clone is not as the target where it matters: {each.kind} {each.name}: {each.what}"
+                + "".join(f"; {one.kind} {one.name} {one.what}" for one in left_out[:3]),
+                "let the ephemeral server have what is named (an extension?); --pg-bin names another server",
+            )
+
+
+@contextmanager
+def _made(databases: Databases, name: str, seen: Seen, dump: str | None) -> Iterator[Clone]:
     database = databases.clone("template0", f"clone_of_{name}")
     try:
         conninfo = databases.cluster.dsn(database)
         with psycopg.connect(conninfo, autocommit=True) as connection:
-            differences = [*_stand_in(connection, seen.surroundings), *_restore(connection, dump)]
+            differences = list(_stand_in(connection, seen.surroundings))
+            if dump is None:
+                left = list(rebuild(connection, seen.definition))
+            else:
+                left = [*_unread(seen), *_restore(connection, dump)]
             connection.execute("reset all")
+            otherwise = tuple(unlike(connection, seen))
             _set_path(connection, database, seen.surroundings)
             _copy_routing(connection, seen)
             _number_on(connection)
         _grow(databases, database, {name: table.bytes for name, table in seen.tables.items()})
-        yield Clone(conninfo, tuple(differences))
+        whole = not any(each.what.startswith(LEFT_OUT) for each in left)
+        # What was left out says it all, where there is something.
+        yield Clone(conninfo, (*differences, *left, *(otherwise if whole else ())), otherwise, whole)
     finally:
         databases.drop(database)
+
+
+def _unread(seen: Seen) -> Iterator[Difference]:
+    """Yield the tables that pg_dump may not lock."""
+    for name, table in seen.tables.items():
+        if not table.readable:
+            yield Difference("table", name, f"{LEFT_OUT} the DSN's role may not read it")
 
 
 def _set_path(connection: psycopg.Connection, database: str, surroundings: Iterable[Stand]) -> None:
@@ -93,7 +140,7 @@ def _stand_in(connection: psycopg.Connection, surroundings: Iterable[Stand]) -> 
                         "stand-in without login" if stand.kind == "role" else "stand-in",
                     )
             elif problem.sqlstate not in _THERE_ALREADY:
-                yield Difference(stand.kind, stand.name, f"left out: {describe(problem)}")
+                yield Difference(stand.kind, stand.name, f"{LEFT_OUT} {describe(problem)}")
 
 
 def _restore(connection: psycopg.Connection, dump: str) -> Iterator[Difference]:
@@ -104,12 +151,20 @@ def _restore(connection: psycopg.Connection, dump: str) -> Iterator[Difference]:
         raise UsageError(
             "the clone", found=f"a dump that can't be read: {error}", needed="SQL", fix="report it"
         ) from None
-    for statement in statements:
+    while statements:
+        statement = statements.pop(0)
         problem = _try(connection, statement)
+        if problem is not None and problem.sqlstate == "42601":
+            # The body of a function or a rule may hold semicolons: it goes on after one.
+            for more in range(1, min(len(statements), _LONGEST_BODY) + 1):
+                if _try(connection, "\n".join((statement, *statements[:more]))) is None:
+                    del statements[:more]
+                    problem = None
+                    break
         if problem is not None and not _is_harmless(problem):
             about = _ABOUT.search(statement)
             name = about["what"].strip() if about else statement[:80]
-            yield Difference("statement", name, f"left out: {describe(problem)}")
+            yield Difference("statement", name, f"{LEFT_OUT} {describe(problem)}")
 
 
 def _try(connection: psycopg.Connection, statement: str) -> psycopg.Error | None:

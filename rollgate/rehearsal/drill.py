@@ -17,19 +17,19 @@ from rollgate.errors import UsageError
 from rollgate.gates import Gate
 from rollgate.rehearsal.findings import Findings, Rules
 from rollgate.rehearsal.in_place import (
+    BEGIN,
     is_allowed,
     is_recognized,
     put_numbers_back,
     run_rollback,
-    writing_transaction,
+    writing_connection,
 )
 from rollgate.rehearsal.lexer import Statement
 from rollgate.rehearsal.restore import file_of, finished, keep, restore_sql, unfinished, what_is_unfinished
-from rollgate.rehearsal.routing import Routing, look
+from rollgate.rehearsal.routing import Routing, as_routing, look, questions
 from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
-from rollgate.target.query import describe
-from rollgate.target.session import read_only_session
+from rollgate.target.query import ask_all, describe
 from rollgate.target.target import Target
 from rollgate.verdict import Severity
 
@@ -77,6 +77,10 @@ class Drill:
 
     def run(self, statements: Sequence[Statement]) -> Findings:
         """Roll back, verify, restore, verify. Interrupted after the commit, it still restores."""
+        with self._witness:
+            return self._run(statements)
+
+    def _run(self, statements: Sequence[Statement]) -> Findings:
         seen = self.seen
         left = unfinished(self.path.parent.parent, self._target.name)
         for path in left:
@@ -103,7 +107,7 @@ class Drill:
         seen, file = self.seen, self._target.topology.rollback.name
         sent = False
         try:
-            with writing_transaction(self._conninfo) as connection:
+            with writing_connection(self._conninfo) as connection:
                 run_rollback(connection, self._target, statements, self._rules, seen)
                 if not self._may_commit():
                     put_numbers_back(connection, seen)
@@ -177,14 +181,14 @@ class Drill:
         """Look at the committed rows over a second connection, and ask the gates there."""
         seen = self.seen
         try:
-            verifying = seen.step("verified, by a second connection")
-            with verifying, read_only_session(self._conninfo) as connection:
-                self.between = look(connection, seen.after)
-                judged = self._rules.judge(connection, self._target, self._gates())
+            asked = self._rules.questions(self._target, self._gates())
+            looks = questions(seen.after)
+            with seen.step("verified, by a second connection"):
+                answers = self._witness.ask([*looks, *asked.queries], asked.settings)
+            self.between = as_routing(answers[: len(looks)], seen.after)
+            judged = asked.judge(answers[len(looks) :], self._rules.waivers)
         except psycopg.Error as error:
-            seen.fail(
-                ROUTING, f"the rollback was committed and not verified: {describe(error)}", "drill again"
-            )
+            seen.fail(ROUTING, f"committed, and not verified: {describe(error)}", "drill again")
             return
         seen.judged = judged
         if seen.after is None or self.between.rows != seen.after.rows:
@@ -202,17 +206,19 @@ class Drill:
 
     def _restore(self) -> None:
         """Put the rows back, look at them over a second connection, and rename the file."""
-        problem = ""
+        before = self.seen.before
         for attempt in range(ATTEMPTS):
+            problem = ""
             if attempt:
                 time.sleep(PAUSE_S)
             try:
-                with self.seen.step("rows put back"), writing_transaction(self._conninfo) as connection:
-                    connection.execute(self.sql.encode())
+                with self.seen.step("rows put back"), writing_connection(self._conninfo) as connection:
+                    ask_all(connection, (), first=(*BEGIN, self.sql))
                     connection.execute("commit")
                 with self.seen.step("rows of before verified, by a second connection"):
-                    self.seen.finally_ = self._witness.look(self.seen.before)
-                problem = self._differences(self.seen.finally_)
+                    found = self.seen.finally_ = self._witness.look(before)
+                if before is not None and found.values != before.values:
+                    problem = f"found other rows: {', '.join(found.unlike(before))}"
                 break
             except psycopg.Error as error:
                 problem = "; ".join(filter(None, (describe(error), error.diag.message_detail)))
@@ -227,8 +233,8 @@ class Drill:
             return
         self.sql = ""
         self.path = finished(self.path)
-        if self.seen.before is not None and self.seen.finally_ is not None:
-            for name, (was, now) in self.seen.before.moved(self.seen.finally_).items():
+        if before is not None and self.seen.finally_ is not None:
+            for name, (was, now) in before.moved(self.seen.finally_).items():
                 self.seen.fail(
                     name,
                     f"found it at {now[0]}, needed {was[0]}: the ids that come next skip some",
@@ -241,9 +247,3 @@ class Drill:
             f"finish by hand: paste this (kept in {self.path}) into the SQL Editor of {self._target.name}, "
             f"then delete the file\n{self.sql}"
         )
-
-    def _differences(self, found: Routing) -> str:
-        before = self.seen.before
-        if before is None or found.values == before.values:
-            return ""
-        return f"found other rows: {', '.join(found.unlike(before))}"

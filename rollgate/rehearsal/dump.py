@@ -1,4 +1,8 @@
-"""Taking a live target's schema with pg_dump: finding one that can, and running it without a trace."""
+"""Taking a live target's schema with pg_dump, where its catalog's own words don't do.
+
+It means finding a pg_dump that can, and running it without a trace. It connects on its own and asks some
+seventy times, so it is the second choice.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from rollgate.rehearsal.rebuild import Uncloneable
 from rollgate.server.binaries import Binaries
 from rollgate.server.candidates import AbsentError, candidates
 from rollgate.server.environment import child_environment, die_with_parent
@@ -31,12 +36,8 @@ _OPTIONS = (
 _RESOLVED = {"service", "servicefile", "passfile", "requiressl", "application_name", "client_encoding"}
 
 
-class Undumpable(Exception):
-    """A target whose schema can't be taken; the message says why, `remedy` what helps. No secrets."""
-
-    def __init__(self, why: str, remedy: str) -> None:
-        self.remedy = remedy
-        super().__init__(why)
+class Undumpable(Uncloneable):
+    """A target whose schema can't be taken."""
 
 
 def dump_schema(

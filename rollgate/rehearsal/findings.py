@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import psycopg
-
 from rollgate.evidence.record import GateRecord, Violation
-from rollgate.examination import Context, examine
+from rollgate.examination import Context, Questions
 from rollgate.gates import EvidenceQuery, Gate, Phase
 from rollgate.rehearsal.routing import Routing
 from rollgate.release import Waiver
@@ -27,13 +25,11 @@ class Rules:
     waivers: Sequence[Waiver]
     topologies: Sequence[str]
 
-    def judge(
-        self, connection: psycopg.Connection, target: Target, gates: Sequence[Gate]
-    ) -> list[GateRecord]:
-        """Ask some of the gates in the transaction that `connection` is in."""
+    def questions(self, target: Target, gates: Sequence[Gate]) -> Questions:
+        """Return what some of the gates ask; where the routing rows are, what they need is there."""
         topology = target.topology
         context = Context(target.name, topology.name, topology.routes)
-        return examine(connection, gates, context=context, evidence=self.evidence, waivers=self.waivers)
+        return Questions.about(gates, context=context, evidence=self.evidence)
 
     @property
     def rollback(self) -> list[Gate]:

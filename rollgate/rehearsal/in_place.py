@@ -17,14 +17,14 @@ from pathlib import Path
 import psycopg
 
 from rollgate.rehearsal.findings import Findings, Rules
+from rollgate.rehearsal.inside import run_inside
 from rollgate.rehearsal.lexer import Statement
 from rollgate.rehearsal.restore import restore_sql
-from rollgate.rehearsal.routing import look, marks
-from rollgate.rehearsal.script import run_inside
+from rollgate.rehearsal.routing import as_routing, marks, questions
 from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
 from rollgate.target.connect import connect
-from rollgate.target.query import Row, ask_all, describe
+from rollgate.target.query import Answer, Row, ask_all, describe
 from rollgate.target.session import in_transaction
 from rollgate.target.target import Target
 from rollgate.verdict import Severity
@@ -35,8 +35,9 @@ LIMITS: Mapping[str, str] = {
     # A laptop that was closed must not keep others from changing the routing.
     "idle_in_transaction_session_timeout": "30s",
 }
-_BEGIN = "begin isolation level read committed; select " + ", ".join(
-    f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items()
+BEGIN = (
+    "begin isolation level read committed",
+    "select " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items()),
 )
 UNDO = "rollback"
 _LOCK = f"lock table {ROUTING} in share row exclusive mode"  # readers go on; nobody changes routing
@@ -50,8 +51,8 @@ def is_allowed(target: Target) -> bool:
 
 
 @contextmanager
-def writing_transaction(conninfo: str) -> Iterator[psycopg.Connection]:
-    """Open a connection in a transaction that may write and has short limits; end it by a rollback.
+def writing_connection(conninfo: str) -> Iterator[psycopg.Connection]:
+    """Open a connection for a transaction that may write and has short limits, begun by `BEGIN`.
 
     Whatever raises, Ctrl-C too, it is rolled back: by us, or by the server when it finds nobody there.
     """
@@ -63,7 +64,6 @@ def writing_transaction(conninfo: str) -> Iterator[psycopg.Connection]:
         application_name="rollgate rehearsal",
     )
     try:
-        connection.execute(_BEGIN)
         yield connection
     finally:
         if in_transaction(connection):
@@ -75,17 +75,17 @@ def writing_transaction(conninfo: str) -> Iterator[psycopg.Connection]:
 def rehearse(conninfo: str, target: Target, statements: Sequence[Statement], rules: Rules) -> Findings:
     """Run the rollback on the target, judge the rows that it leaves, and take all of it back."""
     seen = Findings()
-    witness = Witness(conninfo)
-    if not is_recognized(witness, target, rules, seen):
-        return seen
-    with seen.step("rehearsed, in all"):
-        try:
-            with writing_transaction(conninfo) as connection:
-                run_rollback(connection, target, statements, rules, seen)
-                put_numbers_back(connection, seen)
-        except psycopg.Error as error:
-            seen.violations.append(witness.explain(error, target.topology.rollback.name))
-    _require_undone(witness, seen)
+    with Witness(conninfo) as witness:
+        if not is_recognized(witness, target, rules, seen):
+            return seen
+        with seen.step("rehearsed, in all"):
+            try:
+                with writing_connection(conninfo) as connection:
+                    run_rollback(connection, target, statements, rules, seen)
+                    put_numbers_back(connection, seen)
+            except psycopg.Error as error:
+                seen.violations.append(witness.explain(error, target.topology.rollback.name))
+        _require_undone(witness, seen)
     return seen
 
 
@@ -117,28 +117,32 @@ def run_rollback(
     rules: Rules,
     seen: Findings,
 ) -> None:
-    """Run the rollback in the transaction that is open, and judge what it leaves there.
+    """Begin, run the rollback and judge what it leaves there; the transaction stays open. Two round trips.
 
     Raises:
         psycopg.Error: a statement failed, or the connection broke.
     """
-    connection.execute(_LOCK)
-    number, written = _ask(connection, _NUMBER, _WRITTEN)
-    seen.xid = str(number[0][0])
-    found = look(connection, seen.before)
-    if seen.before is not None and found.rows != seen.before.rows:
+    known = seen.before
+    number, written, *looks = ask_all(
+        connection, [_NUMBER, _WRITTEN, *questions(known)], first=(*BEGIN, _LOCK)
+    )
+    seen.xid = str(_rows(number)[0][0])
+    found = as_routing(looks, known)
+    if known is not None and found.rows != known.rows:
         seen.hold(
             ROUTING,
-            f"somebody changed {', '.join(found.unlike(seen.before)) or 'rows'} while this began",
+            f"somebody changed {', '.join(found.unlike(known)) or 'rows'} while this began",
             "run it again when nobody changes the routing",
         )
     seen.before = found
-    with seen.step(f"{target.topology.rollback.name} run, not committed"):
-        run_inside(connection, statements)
-    with seen.step("rows read and judged in its transaction"):
-        seen.after = look(connection, found)
-        seen.judged = rules.judge(connection, target, rules.rollback)
-    for name, _ in sorted(set(_ask(connection, _WRITTEN)[0]) - set(written)):
+    asked = rules.questions(target, rules.rollback)
+    queries = [_WRITTEN, *questions(found), *asked.queries]
+    with seen.step(f"{target.topology.rollback.name} run and judged in its transaction, not committed"):
+        written_now, *answers = run_inside(connection, statements, queries, asked.settings)
+    looks, judged = answers[: len(looks)], answers[len(looks) :]
+    seen.after = as_routing(looks, found)
+    seen.judged = asked.judge(judged, rules.waivers)
+    for name, _ in sorted(set(_rows(written_now)) - set(_rows(written))):
         seen.also_written.append(str(name))
         seen.fail(
             str(name),
@@ -148,12 +152,10 @@ def run_rollback(
         )
 
 
-def _ask(connection: psycopg.Connection, *queries: str) -> list[tuple[Row, ...]]:
-    answers = ask_all(connection, queries)
-    for answer in answers:
-        if answer.error is not None:
-            raise answer.error
-    return [answer.rows for answer in answers]
+def _rows(answer: Answer) -> tuple[Row, ...]:
+    if answer.error is not None:
+        raise answer.error
+    return answer.rows
 
 
 def put_numbers_back(connection: psycopg.Connection, seen: Findings) -> None:

@@ -16,10 +16,11 @@ from rollgate.evidence.record import GateRecord
 from rollgate.examination import Context, examine
 from rollgate.gates import EvidenceQuery, Gate, Phase
 from rollgate.rehearsal.apply import Applied, ApplyError, apply_file
-from rollgate.rehearsal.clone import Difference, cloned
-from rollgate.rehearsal.dump import Undumpable, dump_schema
+from rollgate.rehearsal.clone import cloned
+from rollgate.rehearsal.dump import dump_schema
 from rollgate.rehearsal.lexer import Unreadable, split
 from rollgate.rehearsal.locks import Held, apply_traced
+from rollgate.rehearsal.rebuild import Difference, Uncloneable
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.rehearsal.seen import ROUTING, Seen, look
 from rollgate.release import Waiver
@@ -127,7 +128,7 @@ class Previews:
                 self._made[target.name] = self._make(target)
             except NoPreview as problem:
                 self._made[target.name] = problem
-            except Undumpable as problem:
+            except Uncloneable as problem:
                 self._made[target.name] = NoPreview(str(problem), problem.remedy)
             except psycopg.Error as error:
                 self._made[target.name] = NoPreview(
@@ -140,23 +141,19 @@ class Previews:
         if seen.routing is None:
             raise NoPreview(f"the DSN's role may not read {ROUTING}", f"grant select on {ROUTING} to it")
         databases = self.rehearsal().databases
-        with self._session(target) as connection:
-            dump = dump_schema(
-                connection,
-                binaries=databases.cluster.binaries,
-                pooled=seen.pooled,
-                left_out=[table.pattern for table in seen.tables.values() if not table.readable],
-            )
-        with cloned(databases, target.name, dump, seen) as clone:
-            unread = tuple(
-                Difference("table", name, "left out: the DSN's role may not read it")
-                for name, table in seen.tables.items()
-                if not table.readable
-            )
-            begun = Preview(
-                seen, databases.cluster.binaries.version, (*unread, *clone.differences), steps=(), held=()
-            )
+        needed = {name for gate in self._gates for name in gate.requires}
+        with cloned(
+            databases, target.name, seen, needed=needed, dump=lambda: self._dump(target, seen)
+        ) as clone:
+            server = databases.cluster.binaries.version
+            begun = Preview(seen, server, clone.differences, steps=(), held=())
             return self._rehearse(begun, target, clone.conninfo)
+
+    def _dump(self, target: Target, seen: Seen) -> str:
+        left_out = [table.pattern for table in seen.tables.values() if not table.readable]
+        binaries = self.rehearsal().databases.cluster.binaries
+        with self._session(target) as connection:
+            return dump_schema(connection, binaries=binaries, pooled=seen.pooled, left_out=left_out)
 
     def _rehearse(self, preview: Preview, target: Target, conninfo: str) -> Preview:
         steps: list[Step] = []

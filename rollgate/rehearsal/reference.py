@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from rollgate.catalog.drift import Reference, relation_of
-from rollgate.catalog.snapshot import COLUMNS, OBJECTS, Objects, as_objects, read_catalog
+from rollgate.catalog.snapshot import COLUMNS, OBJECTS, Objects, as_columns, as_objects, read_catalog
 from rollgate.errors import UsageError
 from rollgate.rehearsal.apply import ApplyError
 from rollgate.rehearsal.rollout import CLEAN, Rehearsal
@@ -128,7 +128,7 @@ def _read(rehearsal: Rehearsal, template: str) -> tuple[Objects, Mapping[str, li
         psycopg.connect(conninfo, autocommit=True) as connection,
     ):
         objects, columns = read_catalog(connection, OBJECTS, COLUMNS)
-    return as_objects(objects), dict(columns)
+    return as_objects(objects), as_columns(columns)
 
 
 def _misfits(reference: Reference, found: Objects) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from rollgate.target.query import ask_all
+from rollgate.target.query import Answer, ask_all
 
 _HERE = Path(__file__).parent
 ROWS = (_HERE / "routing_rows.sql").read_text(encoding="utf-8")
@@ -84,36 +84,49 @@ class Routing:
         return found
 
 
-def look(connection: psycopg.Connection, known: Routing | None = None) -> Routing:
-    """Read the rows in the transaction that `connection` is in.
+def questions(known: Routing | None = None) -> list[str]:
+    """Return the queries that `as_routing` wants answers to.
 
-    One round trip if an earlier look has told which columns and sequences there are, else two.
+    A first look finds out which columns and sequences there are; one that comes after it reads the numbers.
+    """
+    if known is None:
+        return [ROWS, _COLUMNS]
+    return [ROWS, *(f"select last_value, is_called from {name}" for name in known.sequences)]  # noqa: S608
+
+
+def as_routing(answers: Sequence[Answer], known: Routing | None = None) -> Routing:
+    """Return what was answered to `questions`; after a first look, the sequences have no numbers yet.
+
+    Raises:
+        psycopg.Error: the rows can't be read.
+    """
+    rows, *rest = answers
+    for each in (rows, *(rest if known is None else ())):
+        if each.error is not None:
+            raise each.error
+    facts = rest[0].rows if known is None else ()
+    return Routing(
+        rows=tuple(Row(*(cell or "" for cell in row)) for row in rows.rows),
+        sequences={name or "": None for kind, name, _ in facts if kind == "sequence"}
+        if known is None
+        else {
+            name: None if state.error else (state.rows[0][0] or "", state.rows[0][1] or "")
+            for name, state in zip(known.sequences, rest, strict=True)
+        },
+        columns=known.columns if known else tuple(name or "" for kind, name, _ in facts if kind == "column"),
+        settable=known.settable
+        if known
+        else tuple(name or "" for _, name, may in facts if may == "true" and name != "id"),
+    )
+
+
+def look(connection: psycopg.Connection, known: Routing | None = None) -> Routing:
+    """Read the rows in the transaction that `connection` is in, in one round trip.
 
     Raises:
         psycopg.Error: they can't be read.
     """
-    if known is None:
-        (facts,) = ask_all(connection, [_COLUMNS])
-        if facts.error is not None:
-            raise facts.error
-        columns = tuple(name or "" for kind, name, _ in facts.rows if kind == "column")
-        settable = tuple(name or "" for _, name, may in facts.rows if may == "true" and name != "id")
-        sequences = [name or "" for kind, name, _ in facts.rows if kind == "sequence"]
-    else:
-        columns, settable, sequences = known.columns, known.settable, list(known.sequences)
-    numbers = [f"select last_value, is_called from {name}" for name in sequences]  # noqa: S608
-    rows, *states = ask_all(connection, [ROWS, *numbers])
-    if rows.error is not None:
-        raise rows.error
-    return Routing(
-        rows=tuple(Row(*(cell or "" for cell in row)) for row in rows.rows),
-        sequences={
-            name: None if state.error else (state.rows[0][0] or "", state.rows[0][1] or "")
-            for name, state in zip(sequences, states, strict=True)
-        },
-        columns=columns,
-        settable=settable,
-    )
+    return as_routing(ask_all(connection, questions(known)), known)
 
 
 def marks(routing: Routing, topologies: Iterable[str]) -> set[str]:

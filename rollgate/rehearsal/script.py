@@ -6,18 +6,14 @@ goes on after an error. So a file is either one statement that writes, with read
 `begin` ... `commit` around all that write. Anything else could stop half-way, and is refused before a byte
 reaches a server; so is what no rollback needs (`script_rules`).
 
-`statements_without_transaction_control` and `run_inside` are for a rehearsal in a transaction that is
-rolled back. A file that passes here can still fail or do too much: that is for the gates to find.
+`statements_without_transaction_control` is for a rehearsal in a transaction that is rolled back.
+A file that passes here can still fail or do too much: that is for the gates to find.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import psycopg
-from psycopg.pq import TransactionStatus
 
 from rollgate.errors import UsageError
 from rollgate.rehearsal.lexer import Statement, Unreadable, split
@@ -61,27 +57,6 @@ def statements_without_transaction_control(path: Path) -> tuple[Statement, ...]:
         UsageError: as `read_script`.
     """
     return tuple(each for each in read_script(path).statements if each.first not in BEGIN | COMMIT)
-
-
-def run_inside(connection: psycopg.Connection, statements: Sequence[Statement]) -> list[tuple[object, ...]]:
-    """Run statements in the transaction that is open on `connection`; return the rows of the last.
-
-    Each goes by itself through the extended protocol, in which the server takes one command and no more: a
-    text that was misread here brings no second command along. In a transaction block the server refuses
-    a `commit` within a `do` (SQLSTATE 2D000), and what can't run in one (25001).
-
-    Raises:
-        ValueError: no transaction is open.
-        psycopg.Error: a statement failed; the transaction is the caller's to roll back.
-    """
-    if connection.info.transaction_status is not TransactionStatus.INTRANS:
-        raise ValueError("no transaction is open: nothing that ran here could be rolled back")
-    rows: list[tuple[object, ...]] = []
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement.text.encode(), binary=True)  # that is the extended protocol
-            rows = cursor.fetchall() if cursor.description else []
-    return rows
 
 
 def _read(path: Path) -> str:

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import psycopg
 
-from rollgate.catalog.snapshot import COLUMNS, OBJECTS, Objects, as_objects, read_catalog
-from rollgate.target.query import ask_all
+from rollgate.catalog.definition import BEYOND, STATEMENTS, Definition, as_definition
+from rollgate.catalog.snapshot import COLUMNS, OBJECTS, Objects, as_columns, as_objects
+from rollgate.target.query import Answer, Row, ask_all
 
 ROUTING = "public.ai_provider_configs"
 HISTORY = "supabase_migrations.schema_migrations"
 
 _HERE = Path(__file__).parent
-_SURROUNDINGS = (_HERE / "surroundings.sql").read_bytes()
-_TABLES = (_HERE / "tables.sql").read_bytes()
-_ACCESS = (_HERE / "access.sql").read_bytes()
+_SURROUNDINGS = (_HERE / "surroundings.sql").read_text(encoding="utf-8")
+_TABLES = (_HERE / "tables.sql").read_text(encoding="utf-8")
+_ACCESS = (_HERE / "access.sql").read_text(encoding="utf-8")
 _HISTORY_ROWS = (_HERE / "history.sql").read_text(encoding="utf-8")
 _ROUTING_ROWS = f"select to_jsonb(t)::text from {ROUTING} t"  # noqa: S608 - a name of ours
 
@@ -63,6 +64,7 @@ class Seen:
     pooled: bool
     objects: Objects
     columns: Mapping[str, list[str]]
+    definition: Definition
     surroundings: tuple[Stand, ...]
     tables: Mapping[str, Table]
     routing: tuple[str, ...] | None
@@ -76,38 +78,59 @@ class Seen:
 
 
 def look(connection: psycopg.Connection) -> Seen:
-    """Read it all in a read-only transaction: one round trip for the catalog, one for rows.
+    """Read it all in a read-only transaction, in one round trip; the transaction stays as it was.
 
     Raises:
         psycopg.Error: something can't be read, for example because somebody holds a table.
     """
-    objects, columns, surroundings, tables, access = read_catalog(
-        connection, OBJECTS, COLUMNS, _SURROUNDINGS, _TABLES, _ACCESS
-    )
-    backend, history_readable = access[0]
-    found = {name: Table(*facts) for name, *facts in tables}
-    readable = ROUTING not in found or found[ROUTING].readable
     asked = {
-        **({"routing": _ROUTING_ROWS} if readable and ROUTING in found else {}),
-        **({"history": _HISTORY_ROWS} if history_readable else {}),
+        "objects": OBJECTS,
+        "columns": COLUMNS,
+        "surroundings": _SURROUNDINGS,
+        "tables": _TABLES,
+        "access": _ACCESS,
+        "beyond": BEYOND,
+        **{f"definition {number}": query for number, query in enumerate(STATEMENTS)},
     }
-    answers = dict(zip(asked, ask_all(connection, list(asked.values())), strict=True))
-    for answer in answers.values():
-        if answer.error is not None:
-            raise answer.error
-    recorded = answers["history"].rows if history_readable else ()
+    if_there = {"routing": _ROUTING_ROWS, "history": _HISTORY_ROWS}
+    queries = [*asked.values(), *if_there.values()]
+    # Names come out qualified then, whatever the role's own path is.
+    answers = ask_all(connection, queries, settings={"search_path": ""})
+    said = dict(zip((*asked, *if_there), answers, strict=True))
+    rows = {name: _rows(said[name]) for name in asked}
+    backend, readable = rows["access"][0]
+    found = {
+        name or "": Table(pattern or "", may == "t", *(int(size or 0) for size in sizes))
+        for name, pattern, may, *sizes in rows["tables"]
+    }
     return Seen(
         version=connection.info.server_version,
-        pooled=backend != connection.info.backend_pid,
-        objects=as_objects(objects),
-        columns=dict(columns),
-        surroundings=tuple(Stand(kind, name, ddl or "") for _, kind, name, ddl in surroundings),
+        pooled=int(backend or 0) != connection.info.backend_pid,
+        objects=as_objects(rows["objects"]),
+        columns=as_columns(rows["columns"]),
+        definition=as_definition(
+            [rows[f"definition {number}"] for number, _ in enumerate(STATEMENTS)], rows["beyond"]
+        ),
+        surroundings=tuple(
+            Stand(kind or "", name or "", ddl or "") for _, kind, name, ddl in rows["surroundings"]
+        ),
         tables=found,
-        routing=tuple(row[0] or "" for row in answers["routing"].rows)
-        if "routing" in answers
-        else (() if readable else None),
-        history=tuple(Recorded(*(cell or "" for cell in row)) for row in recorded)
-        if history_readable
+        routing=_routing(said["routing"], found.get(ROUTING)),
+        history=tuple(Recorded(*(cell or "" for cell in row)) for row in _rows(said["history"]))
+        if readable == "t"
         else None,
-        history_readable=history_readable is not False,
+        history_readable=readable != "f",
     )
+
+
+def _rows(answer: Answer) -> tuple[Row, ...]:
+    if answer.error is not None:
+        raise answer.error
+    return answer.rows
+
+
+def _routing(answer: Answer, table: Table | None) -> tuple[str, ...] | None:
+    """Return the rows: none where there is no table, None where they may not be read."""
+    if table is None:
+        return ()
+    return tuple(row[0] or "" for row in _rows(answer)) if table.readable else None

@@ -111,6 +111,10 @@ def _violation(violation: Violation, width: int) -> Iterator[str]:
         yield from _hanging("  waiver: ", violation.waiver, width)
 
 
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def _hanging(mark: str, text: str, width: int) -> Iterator[str]:
     """Give `text` folded behind `mark`, indented by 8 columns."""
     for number, line in enumerate(fold(clip(text, _MOST_TEXT), width - 8 - len(mark))):
@@ -125,7 +129,8 @@ def _standing(record: RunRecord, gates: tuple[Gate, ...], width: int, color: boo
         "" if record.recorded == record.planned else f" ({record.recorded:,} of {record.planned:,} planned)"
     )
     said = (
-        f"{record.release} {record.digest[:12]}, {len(gates):,} gates on {len(targets_of(record)):,} targets"
+        f"{record.release} {record.digest[:12]}, {_number(len(gates), 'gate')} on "
+        f"{_number(len(targets_of(record)), 'target')}"
     )
     stage = "" if record.stage is Stage.RELEASE else f", stage {record.stage}"
     yield from fold(f"environment {record.environment}{stage}. {scope_of(record)}", width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -40,13 +40,26 @@ class Answer:
     seconds: float = 0.0
 
 
-def ask_all(connection: psycopg.Connection, queries: Sequence[str]) -> list[Answer]:
+def ask_all(
+    connection: psycopg.Connection,
+    queries: Sequence[str],
+    *,
+    first: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+    last: Sequence[str] = (),
+) -> list[Answer]:
     """Send all queries at once, each in a savepoint, and return their answers in the same order.
 
     One round trip in pipeline mode. Each query has a Sync of its own, so that an error stops only what
     belongs to it; and the extended protocol refuses a text of several statements, so that none can end
     the transaction that keeps it from writing. Should the connection break, the queries that were not
     answered have that as their error. The transaction must have been begun; its state is as before.
+
+    In the same round trip go the commands `first`, none of which a failed one lets through, nor a query;
+    the `settings`, which hold for the queries alone; and the commands `last`, whatever came before.
+
+    Raises:
+        psycopg.Error: one of `first` or `last` failed, or the connection is closed.
     """
     answers: list[Answer | None] = [
         Answer(error=ValueError("the query returns no rows: a select is needed"))
@@ -55,9 +68,10 @@ def ask_all(connection: psycopg.Connection, queries: Sequence[str]) -> list[Answ
         for query in queries
     ]
     asked = [number for number, answer in enumerate(answers) if answer is None]
-    if asked:
+    if asked or first or last:
+        groups = _Groups([queries[number] for number in asked], first, settings or {}, last)
         with connection.lock:
-            said = _converse(connection, [queries[number] for number in asked])
+            said = _converse(connection, groups)
         for number, answer in zip(asked, said, strict=True):
             answers[number] = answer
     return [answer for answer in answers if answer is not None]
@@ -88,42 +102,84 @@ def describe(error: Exception) -> str:
     return text
 
 
-def _converse(connection: psycopg.Connection, queries: Sequence[str]) -> list[Answer]:
+@dataclass(frozen=True)
+class _Groups:
+    """What is sent at once: groups of commands, each of which the server skips from its first error on."""
+
+    queries: Sequence[str]
+    first: Sequence[str]
+    settings: Mapping[str, str]
+    last: Sequence[str]
+
+    def before(self) -> list[list[str]]:
+        """Return the groups before the queries."""
+        if not self.settings:
+            return [[*self.first]] if self.first else []
+        pairs = ", ".join(
+            f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in self.settings.items()
+        )
+        return [[*self.first, "savepoint rollgate_settings", f"select {pairs}"]]
+
+    def of_queries(self) -> Iterator[list[str]]:
+        """Yield a group for each query."""
+        for number, query in enumerate(self.queries):
+            yield ["rollback to savepoint rollgate" if number else "savepoint rollgate", query]
+
+    def after(self) -> list[list[str]]:
+        """Return the groups after the queries."""
+        names = ["rollgate"] if self.queries else []
+        names += ["rollgate_settings"] if self.settings else []
+        back = [word + name for name in names for word in ("rollback to savepoint ", "release savepoint ")]
+        return [group for group in (back, [*self.last]) if group]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _converse(connection: psycopg.Connection, groups: _Groups) -> list[Answer]:
     if connection.closed:
         raise psycopg.OperationalError("the connection is closed")
     pgconn = connection.pgconn
     answers: list[Answer] = []
+    refused: list[psycopg.Error] = []
     pgconn.enter_pipeline_mode()
     try:
-        connection.wait(_exchange(pgconn, queries, connection.info.encoding, answers))
+        connection.wait(_exchange(pgconn, groups, connection.info.encoding, answers, refused))
     except psycopg.OperationalError as error:
         lost = psycopg.OperationalError(f"not answered, because the connection broke: {describe(error)}")
-        answers += [Answer(error=lost)] * (len(queries) - len(answers))
+        if (groups.first and not answers) or groups.last:
+            refused.append(lost)
+        answers += [Answer(error=lost)] * (len(groups.queries) - len(answers))
     finally:
         try:
             if pgconn.status != pq.ConnStatus.BAD:
                 pgconn.exit_pipeline_mode()
         except psycopg.OperationalError:  # answers are still under way, and nobody can tell whose
             connection.close()
+    if refused:
+        raise refused[0]
     return answers
 
 
-def _exchange(pgconn: PGconn, queries: Sequence[str], encoding: str, answers: list[Answer]) -> PQGen[None]:
+def _exchange(
+    pgconn: PGconn, groups: _Groups, encoding: str, answers: list[Answer], refused: list[psycopg.Error]
+) -> PQGen[None]:
     """Send everything while reading whatever comes, so that neither side waits for the other's buffer."""
+    before, asked, after = groups.before(), list(groups.of_queries()), groups.after()
     broke: psycopg.OperationalError | None = None
     try:
-        for number, query in enumerate(queries):
-            _enqueue(pgconn, "rollback to savepoint rollgate" if number else "savepoint rollgate")
-            _enqueue(pgconn, query)
+        for group in (*before, *asked, *after):
+            for command in group:
+                _enqueue(pgconn, command)
             pgconn.pipeline_sync()
-        _enqueue(pgconn, "rollback to savepoint rollgate")
-        _enqueue(pgconn, "release savepoint rollgate")
-        pgconn.pipeline_sync()
         yield from send(pgconn)
     except psycopg.OperationalError as error:  # what came before it broke can still be read, most often
         broke = error
+    for group in before:
+        yield from _obey(pgconn, group, encoding, refused, broke)
     since = time.perf_counter()
-    for _ in queries:
+    for _ in asked:
         protected = yield from fetch_many(pgconn)
         result = yield from fetch_many(pgconn)
         if not protected or not result or result[-1].status in _COPIES:
@@ -132,8 +188,26 @@ def _exchange(pgconn: PGconn, queries: Sequence[str], encoding: str, answers: li
         answers.append(_answer(protected[-1], result[-1], encoding, arrived - since))
         since = arrived
         yield from fetch_many(pgconn)  # the Sync
-    for _ in range(3):
-        yield from fetch_many(pgconn)
+    for group in after:
+        matters = group == [*groups.last]
+        yield from _obey(pgconn, group, encoding, refused if matters else [], broke)
+
+
+def _obey(
+    pgconn: PGconn,
+    group: Sequence[str],
+    encoding: str,
+    refused: list[psycopg.Error],
+    broke: psycopg.OperationalError | None,
+) -> PQGen[None]:
+    """Read what became of commands; keep the first error."""
+    for _ in group:
+        result = yield from fetch_many(pgconn)
+        if not result or result[-1].status in _COPIES:
+            raise broke or psycopg.OperationalError("the server's answers don't fit the commands")
+        if result[-1].status == pq.ExecStatus.FATAL_ERROR:
+            refused.append(error_from_result(result[-1], encoding))
+    yield from fetch_many(pgconn)  # the Sync
 
 
 def _enqueue(pgconn: PGconn, query: str) -> None:

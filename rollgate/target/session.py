@@ -27,11 +27,12 @@ LIMITS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
     "jit": "off",  # compiling a question takes longer than answering it
 }
-_BEGIN = (
-    "begin isolation level repeatable read read only; select "
-    + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items())
-    + "; savepoint rollgate_start"
+#: The first query takes the snapshot: from then on the transaction can't be made writable.
+BEGIN = (
+    "begin isolation level repeatable read read only",
+    "select " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in LIMITS.items()),
 )
+_BEGIN = "; ".join((*BEGIN, "savepoint rollgate_start"))
 
 
 @contextmanager

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from rollgate.evals.generate import main as generate
+from rollgate.evals.report import EvalReport
 from rollgate.examined import Examined
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.target.query import Answer, Row, ask_all
 from rollgate.target.target import Target
 
 RUN = "019c5f00-0000-7000-8000-00000000{:04x}"
@@ -24,7 +32,26 @@ RATES = {
     "fallback_rate": "fallback_used",
 }
 TOLERANCE = 0.001
+DEFINITION = """
+with path as materialized (select set_config('search_path', 'public', true))
+select pg_get_viewdef(to_regclass('public.ai_eval_run_summary_v1')) as definition, exists (
+  select from pg_attribute
+  where attrelid = to_regclass('public.ai_eval_runs') and attname = 'run_id' and not attisdropped) as is_v2
+from path
+"""
 LAYOUTS = {"v2": "clean", "sitecraft": "sitecraft"}
+ROUTING = {
+    "request_id": None,
+    "requested_provider": "openai",
+    "selected_provider": "openai",
+    "route_strategy": "weighted",
+}
+LATEST = "select * from public.ai_eval_run_summary_v1 order by run_id desc limit 5"
+SIZE = """
+select
+  (select count(*) from public.ai_eval_runs) as runs,
+  (select count(*) from public.ai_eval_samples) as samples
+"""
 
 
 def samples_of(number: int) -> list[dict[str, Any]]:
@@ -48,28 +75,36 @@ def continuous_percentile(values: list[int], share: float) -> float:
     return ranked[low] + (ranked[high] - ranked[low]) * (place - low)
 
 
-def ingest(
-    connection: psycopg.Connection[Any], layout: str, number: int, samples: list[dict[str, Any]]
-) -> str:
-    """Ingest a run by hand, twice over if asked to: what is there stays as it is."""
-    run_id = RUN.format(number)
-    key, done = ("run_id", "passed") if layout == "v2" else ("id", "completed")
-    connection.execute(
-        f"insert into public.ai_eval_runs ({key}, run_type, status) values (%s, 'canary', %s)"
-        f" on conflict ({key}) do nothing",
-        (run_id, done),
+Runs = Mapping[int, tuple[str, EvalReport]]
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runs]:
+    """The daily pipeline: seven runs of known samples, each by the command of section 5.2, a minute apart."""
+
+    @cache
+    def runs(layout: str) -> Runs:
+        folder = tmp_path_factory.mktemp(layout)
+        return {number: run_pipeline(folder, layout, number) for number in range(1, 8)}
+
+    return runs
+
+
+def run_pipeline(folder: Path, layout: str, number: int) -> tuple[str, EvalReport]:
+    """Return the SQL and the report that the command makes of run `number`."""
+    paths = {name: folder / f"{number}.{name}" for name in ("jsonl", "sql", "json")}
+    lines = [json.dumps({**ROUTING, "record_id": n, **each}) for n, each in enumerate(samples_of(number))]
+    paths["jsonl"].write_text("\n".join(lines), encoding="utf-8")
+    generate(
+        [
+            *("--input", str(paths["jsonl"]), "--sql-output", str(paths["sql"])),
+            *("--report-output", str(paths["json"]), "--run-type", "canary"),
+            *("--schema-variant", layout, "--triggered-by", "rehearsal"),
+            *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
+        ]
     )
-    if connection.execute("select 1 from public.ai_eval_samples where run_id = %s", (run_id,)).fetchone():
-        return run_id
-    own = ["sample_key"] if layout == "sitecraft" else []
-    columns = [*own, "run_id", *RATES.values(), "latency_ms"]
-    places = ", ".join(f"%({column})s" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"insert into public.ai_eval_samples ({', '.join(columns)}) values ({places})",
-            [{**sample, "run_id": run_id, "sample_key": f"s{n}"} for n, sample in enumerate(samples)],
-        )
-    return run_id
+    report = msgspec.json.decode(paths["json"].read_bytes(), type=EvalReport)
+    return paths["sql"].read_text("utf-8"), report
 
 
 @pytest.mark.gate(
@@ -81,38 +116,56 @@ def ingest(
     checks="EV-3, EV-4, RG-3",
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_ingested_runs_appear(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, layout: str) -> None:
+def test_ingested_runs_appear(
+    gate: OpenGate,
+    rehearsed: Target,
+    rehearsal: Rehearsal,
+    pipeline: Callable[[str], Runs],
+    layout: str,
+) -> None:
+    runs = pipeline(layout)
     template = rehearsal.rolled_out(rehearsed.topology, LAYOUTS[layout])
     with (
         rehearsal.databases.cloned(template) as conninfo,
         psycopg.connect(conninfo, autocommit=True, row_factory=dict_row) as connection,
     ):
-        for number in (*range(1, 8), *range(1, 8)):
-            ingest(connection, layout, number, samples_of(number) if number != 6 else [])
-        latest = connection.execute(
-            "select * from public.ai_eval_run_summary_v1 order by run_id desc limit 5"
-        ).fetchall()
+        sizes = []
+        for sql in [sql for sql, _ in runs.values()] * 2:
+            connection.execute(sql.encode())
+            sizes += connection.execute(SIZE).fetchall()
+        latest = connection.execute(LATEST).fetchall()
     gate.show(
         f"latest-runs-{layout}",
         f"The latest five runs, layout {layout}",
         tuple(latest[0]) if latest else (),
         [tuple(row.values()) for row in latest],
-        query="select * from public.ai_eval_run_summary_v1 order by run_id desc limit 5",
+        query=LATEST,
     )
-    wanted = [RUN.format(number) for number in (7, 6, 5, 4, 3)]
+    once = sizes[len(runs) - 1]
+    gate.require(
+        sizes[-1] == once,
+        f"{layout}: a second execution",
+        f"found {sizes[-1]} after it and {once} before it, needed the same",
+        "look for what changes the runs or their samples: triggers, rules",
+    )
+    wanted = [runs[number][1].run_id for number in sorted(runs, reverse=True)][:5]
     found = [str(row["run_id"]) for row in latest]
     gate.require(
         found == wanted, f"{layout}: order", f"found {found}, needed {wanted}", "one row a run, every run"
     )
+    numbers = {report.run_id: number for number, (_, report) in runs.items()}
     for row in latest:
-        number = int(str(row["run_id"])[-4:], 16)
-        samples = samples_of(number) if number != 6 else []
-        expected = expected_summary(samples)
-        for metric, value in expected.items():
+        number = numbers.get(str(row["run_id"]))
+        if number is None:
+            continue  # the order is wrong then
+        report = runs[number][1]
+        said = {"total_records": report.records, **{each.name: each.value for each in report.metrics}}
+        for metric, value in expected_summary(samples_of(number)).items():
             gate.require(
-                agrees(row[metric], value),
+                agrees(row[metric], value) and agrees(said[metric], value),
                 f"{layout}: {metric}",
-                f"found {row[metric]} for run {number}, needed {value}",
+                f"found {row[metric]} in the view and {said[metric]} in the report of run {number}, "
+                f"needed {value}",
                 "paste the base migration again: it defines the view",
             )
 
@@ -145,28 +198,23 @@ def agrees(found: float | None, wanted: float | None) -> bool:
     section="0.3, 1.4, 2.4, 5",
     checks="RG-3, EV-4",
 )
+@pytest.mark.asks(DEFINITION)
 def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Examined) -> None:
     """The definition is run, read-only, over rows that stand in for the two tables."""
-    with examined.session(target) as connection:
-        connection.execute("select set_config('search_path', 'public', true)")
-        row = connection.execute(
-            """
-            select pg_get_viewdef(to_regclass('public.ai_eval_run_summary_v1')), exists (
-              select from pg_attribute
-              where attrelid = to_regclass('public.ai_eval_runs') and attname = 'run_id' and not attisdropped)
-            """
-        ).fetchone()
-        definition, is_v2 = row or (None, False)
-        if not gate.require(
-            definition is not None,
-            "public.ai_eval_run_summary_v1",
-            "found no such view, needed it",
-            "paste the base migration",
-        ):
-            return
-        stand_in = _stand_ins("run_id" if is_v2 else "id") + definition
-        with connection.cursor(row_factory=dict_row) as cursor:
-            rows = {str(each["run_id"]): each for each in cursor.execute(stand_in.encode())}
+    (described,) = examined.ask(target, DEFINITION)
+    definition, is_v2 = rows_of(described)[0]
+    if not gate.require(
+        definition is not None,
+        "public.ai_eval_run_summary_v1",
+        "found no such view, needed it",
+        "paste the base migration",
+    ):
+        return
+    stand_in = _stand_ins("run_id" if is_v2 == "t" else "id") + str(definition)
+    with examined.reading(target) as connection:
+        (answer,) = ask_all(connection, [stand_in], settings={"search_path": "public"})
+    answers = [dict(zip(answer.columns, row, strict=True)) for row in rows_of(answer)]
+    rows = {str(each["run_id"]): each for each in answers}
     gate.show(
         "known-answers",
         "The view over rows that stand in for the two tables",
@@ -187,11 +235,23 @@ def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Ex
             continue
         for metric, value in expected.items():
             gate.require(
-                metric in found and agrees(found[metric], value),
+                metric in found and agrees(as_number(found[metric]), value),
                 metric,
                 f"found {found.get(metric, 'no such column')} for samples that give {value}",
                 "paste the base migration again: it defines the view",
             )
+
+
+def rows_of(answer: Answer) -> tuple[Row, ...]:
+    """Return the rows of an answer; without one the gate is ERROR."""
+    if answer.error is not None:
+        raise answer.error
+    return answer.rows
+
+
+def as_number(text: str | None) -> float | None:
+    """Return what a target's text says."""
+    return None if text is None else float(text)
 
 
 def _stand_ins(key: str) -> str:

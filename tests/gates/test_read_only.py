@@ -39,12 +39,24 @@ grant usage on schema {0} to rollgate_reader; grant select on all tables in sche
 alter default privileges in schema {0} grant select on tables to rollgate_reader;"""
 
 
+def relations_of(run: Run) -> list[str]:
+    """Return what the release is about: the relations that its gates name."""
+    return sorted({name for each in run.gates for name in each.requires})
+
+
+def rights_query(run: Run) -> str:
+    """Return the query for what the role may do to those."""
+    return sql.SQL(PRIVILEGES).format(relations=sql.Literal(relations_of(run))).as_string(None)
+
+
 @pytest.mark.gate(
     "session-refuses-writes",
     title="the session that asks every question can't write, and sees one instant; beside it only staging is "
     "written to, by rollback-rehearsed-in-place (always rolled back) and by --drill",
     prevents="A verification that changes what it verifies, in production.",
+    subject="target",
 )
+@pytest.mark.asks(SESSION, PROBE)
 def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined) -> None:
     session, probe = examined.ask(live, SESSION, PROBE)
     _show(gate, "session", "The session, as the target sees it", SESSION, session)
@@ -73,17 +85,17 @@ def test_session_refuses_writes(gate: OpenGate, live: Target, examined: Examined
     "role-can-only-read",
     title="the role of the DSN could not have written, whatever had been asked",
     prevents="A DSN that can change production, in the hands of everyone and everything that may verify it.",
+    subject="target",
     severity="warning",
 )
+@pytest.mark.asks(ROLE, rights_query)
 def test_role_can_only_read(gate: OpenGate, live: Target, examined: Examined, run: Run) -> None:
-    """Looks at what the release is about: the relations that its gates name."""
-    relations = sorted({name for each in run.gates for name in each.requires})
-    query = sql.SQL(PRIVILEGES).format(relations=sql.Literal(relations)).as_string(None)
+    query = rights_query(run)
     role, rights = examined.ask(live, ROLE, query)
     _show(gate, "role", "The role of the DSN", ROLE, role)
     _show(gate, "rights", "What it could write", query, rights)
     name = role.rows[0][0] if role.rows else "the role of the DSN"
-    schemas = sorted({each.rpartition(".")[0] or "public" for each in relations} or {"public"})
+    schemas = sorted({each.rpartition(".")[0] or "public" for each in relations_of(run)} or {"public"})
     found = "; ".join(
         f"{may}: {object}" + (f" (through {through})" if through != name else "")
         for object, may, through in rights.rows

@@ -8,8 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from rollgate.evidence.capping import MAX_ROWS
 from rollgate.evidence.record import GateRecord
-from rollgate.examination import MAX_ROWS, Context, examine
+from rollgate.examination import Context, examine
 from rollgate.gates import EvidenceQuery, Gate, Phase
 from rollgate.release import Waiver
 from rollgate.target.session import read_only_session

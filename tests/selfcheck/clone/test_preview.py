@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from rollgate.errors import UsageError
-from rollgate.rehearsal import dump
 from rollgate.rehearsal.preview import NoPreview, Previews
 from rollgate.rehearsal.seen import ROUTING, look
-from rollgate.server.binaries import Binaries
 from rollgate.target.session import read_only_session
 from rollgate.verdict import is_blocking
 
@@ -131,13 +126,10 @@ def test_names_are_found_where_the_sql_editor_finds_them(supabase, on_the_clone)
     assert on_the_clone(supabase, lambda clone: run_sql(clone, "select next_id('y')").fetchone()) == (None,)
 
 
-def test_a_table_that_the_role_may_not_read_is_left_out(supabase, preview):
+def test_a_table_that_the_role_may_not_read_comes_along_all_the_same(supabase, on_the_clone):
+    """The catalog is everybody's to read."""
     conninfo = make_conninfo(supabase, user="reader", password="not/so:secret")
-    seen = preview(conninfo)
-    assert seen.refused is None
-    told = {(each.kind, each.name): each.what for each in seen.differences}
-    assert told["table", 'public."Profiles"'] == "left out: the DSN's role may not read it"
-    assert told["statement", "CREATE VIEW public.accounts AS"].startswith("left out: relation")
+    assert on_the_clone(conninfo, catalog) == catalog(supabase)
 
 
 def test_routing_rows_that_may_not_be_read_hold(supabase, preview):
@@ -203,44 +195,6 @@ def test_a_server_that_cannot_be_had_holds(phase1, run, staging, previews_of):
     with pytest.raises(NoPreview, match="no ephemeral server: no PostgreSQL") as caught:
         previews.of(staging)
     assert caught.value.remedy == "install it"
-
-
-def test_an_older_pg_dump_holds(phase1, preview, monkeypatch):
-    monkeypatch.setattr(dump, "_major", lambda program: 12)
-    with pytest.raises(NoPreview, match=r"pg_dump of this machine is older \(found: 12\)"):
-        preview(phase1)
-
-
-def test_no_pg_dump_at_all_holds(phase1, monkeypatch):
-    monkeypatch.setattr(dump, "candidates", lambda environ: [])
-    with (
-        read_only_session(phase1) as connection,
-        pytest.raises(dump.Undumpable, match=r"\(found: none\)"),
-    ):
-        dump.dump_schema(connection, binaries=Binaries(Path("/nowhere"), "18.0", "test"), pooled=False)
-
-
-def test_a_dump_that_fails_says_why_without_the_password(supabase, rehearsal, monkeypatch):
-    binaries = rehearsal.databases.cluster.binaries
-    with read_only_session(make_conninfo(supabase, user="reader", password="not/so:secret")) as connection:
-        with pytest.raises(dump.Undumpable, match="permission denied for table") as caught:
-            dump.dump_schema(connection, binaries=binaries, pooled=False)
-        assert "secret" not in str(caught.value)
-
-
-def test_the_password_is_in_no_argument(supabase, rehearsal, monkeypatch):
-    given: list[str] = []
-    real = subprocess.run
-
-    def spy(command, **options):
-        given.extend(map(str, command))
-        return real(command, **options)
-
-    monkeypatch.setattr(subprocess, "run", spy)
-    with read_only_session(make_conninfo(supabase, password="not/so:secret")) as connection:
-        dump.dump_schema(connection, binaries=rehearsal.databases.cluster.binaries, pooled=False)
-    assert "--schema-only" in given
-    assert not [each for each in given if "secret" in each]
 
 
 def test_a_locked_table_holds_instead_of_waiting(phase1, preview):

@@ -64,5 +64,5 @@ def test_the_rehearsal_is_a_few_round_trips(pooled, server):
     with distant(("127.0.0.1", server.port), round_trip_s=0.05) as traffic:
         seen = staging.rehearse(Database(server, str(name)).at(traffic.port))
         assert seen.violations == []
-        assert traffic.connections <= 3
-        assert traffic.round_trips <= 24
+        assert traffic.connections == 2
+        assert traffic.round_trips <= 7

@@ -9,7 +9,7 @@ import pytest
 
 from rollgate.rehearsal import in_place
 from rollgate.rehearsal.findings import Findings
-from rollgate.rehearsal.script import run_inside
+from rollgate.rehearsal.inside import run_inside
 from rollgate.rehearsal.witness import Witness
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome
@@ -83,7 +83,8 @@ def test_a_commit_that_escapes_is_said_loudly(staging, monkeypatch):
     before = seen.before.values
     assert tuple(row.text for row in seen.finally_.rows) != before
     staging.sql(seen.violations[0].remedy.partition(":\n")[2])
-    assert Witness(staging.conninfo).look().values == before, "and the SQL that is shown mends it"
+    with Witness(staging.conninfo) as witness:
+        assert witness.look().values == before, "and the SQL that is shown mends it"
 
 
 def test_a_commit_within_a_do_block_is_refused_by_the_server(staging, monkeypatch):
@@ -108,7 +109,8 @@ def test_a_commit_within_a_do_block_is_refused_by_the_server(staging, monkeypatc
     ids=["updated", "locked-rows", "locked-table"],
 )
 def test_rows_that_somebody_holds_are_a_hold_that_names_the_holder(staging, monkeypatch, hold):
-    monkeypatch.setattr(in_place, "_BEGIN", in_place._BEGIN.replace("'2s'", "'50ms'"))
+    begin = tuple(each.replace("'2s'", "'50ms'") for each in in_place.BEGIN)
+    monkeypatch.setattr(in_place, "BEGIN", begin)
     with psycopg.connect(staging.conninfo, application_name="somebody") as other:
         other.execute(hold)
         seen = staging.rehearse()
@@ -142,9 +144,10 @@ def test_a_session_that_is_read_only_by_default_stays_so(staging):
 def test_a_backend_that_is_killed_in_the_middle_leaves_the_rows(staging, monkeypatch):
     before = staging.rows
 
-    def killed(connection, statements):
+    def killed(connection, statements, *asked):
         run_inside(connection, statements)
         staging.sql(f"select pg_terminate_backend({connection.info.backend_pid}, 5000)")
+        return run_inside(connection, (), *asked)
 
     monkeypatch.setattr(in_place, "run_inside", killed)
     seen = staging.rehearse()

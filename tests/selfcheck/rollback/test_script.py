@@ -12,9 +12,10 @@ import pytest
 
 from rollgate.errors import UsageError
 from rollgate.rehearsal.apply import ApplyError, apply_file
+from rollgate.rehearsal.inside import run_inside
 from rollgate.rehearsal.lexer import Statement, Unreadable, split
 from rollgate.rehearsal.rollout import Rehearsal
-from rollgate.rehearsal.script import read_script, run_inside, statements_without_transaction_control
+from rollgate.rehearsal.script import read_script, statements_without_transaction_control
 from rollgate.release import BUILTIN, MANIFEST_NAME, Release, load_release
 
 UPDATE = "update public.ai_provider_configs set weight = weight + 1;"
@@ -230,14 +231,13 @@ def test_nothing_is_run_where_no_transaction_is_open(conninfo, file):
     assert versions(conninfo) == before
 
 
-def test_the_rows_that_the_file_shows_come_back(conninfo, release):
+def test_what_it_leaves_is_asked_in_the_same_transaction(conninfo, release):
     with psycopg.connect(conninfo) as connection:
         connection.execute("select 1")
-        rows = run_inside(
-            connection, statements_without_transaction_control(release.topologies["prod"].rollback)
-        )
+        statements = statements_without_transaction_control(release.topologies["prod"].rollback)
+        (answer,) = run_inside(connection, statements[:-1], [statements[-1].text])
         connection.rollback()
-    assert ("openai", "prod", True, True, 100) in rows
+    assert ("openai", "prod", "t", "t", "100") in answer.rows
 
 
 @pytest.mark.parametrize("key", ["rollback", "take_custom_out", "lower_custom_weight"])

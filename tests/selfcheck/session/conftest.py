@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -40,15 +41,18 @@ listen_port = {listen}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 1
+default_pool_size = {size}
 """
+#: What a whole run needs at once: for its session, and for the rehearsal in place or its witness.
+ROOM_FOR_A_RUN = 2
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as the server's log has it."""
+    """A statement as the server's log has it, and the backend that was asked."""
 
     application: str
+    backend: str
     text: str
 
 
@@ -58,6 +62,14 @@ class Database:
 
     server: Cluster
     name: str
+    own: set[str] = field(default_factory=set)  # the backends that `sql` was run by
+
+    def sql(self, statements: str) -> list[tuple]:
+        """Run something as the server's owner."""
+        with psycopg.connect(self.direct, autocommit=True) as connection:
+            self.own.add(str(connection.info.backend_pid))
+            cursor = connection.execute(statements.encode())
+            return cursor.fetchall() if cursor.description else []
 
     @property
     def direct(self) -> str:
@@ -87,7 +99,7 @@ def settings(port: int) -> Mapping[str, str]:
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "log_statement": "all",
-        "log_line_prefix": "@@%a@@",
+        "log_line_prefix": "@@%a@%p@@",
         "idle_in_transaction_session_timeout": "0",
     }
 
@@ -114,6 +126,14 @@ def prod(served: Rehearsal, release: Release) -> Iterator[Database]:
 
 
 @pytest.fixture
+def staging(served: Rehearsal, release: Release) -> Iterator[Database]:
+    """The release on staging, with traffic."""
+    name = served.databases.clone(served.with_traffic(release.topologies["staging"]))
+    yield Database(served.databases.cluster, name)
+    served.databases.drop(name)
+
+
+@pytest.fixture
 def statements(server: Cluster) -> Callable[[], list[Statement]]:
     """Return what the server was asked since the test began."""
     log = server.directory / "server.log"
@@ -124,11 +144,11 @@ def statements(server: Cluster) -> Callable[[], list[Statement]]:
             file.seek(start)
             text = file.read().decode()
         entries = re.findall(
-            r"^@@([^@\n]*)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)",
+            r"^@@([^@\n]*)@(\d+)@@LOG:  (?:statement|execute [^:]*): (.*?)(?=^@@|\Z)",
             text,
             re.DOTALL | re.MULTILINE,
         )
-        return [Statement(application, said.strip()) for application, said in entries]
+        return [Statement(application, backend, said.strip()) for application, backend, said in entries]
 
     return read
 
@@ -136,16 +156,31 @@ def statements(server: Cluster) -> Callable[[], list[Statement]]:
 @pytest.fixture(scope="session")
 def pooler(server: Cluster) -> Iterator[int]:
     """The port of a PgBouncer in transaction mode that has one connection to hand round."""
+    with running_pooler(server, size=1) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def roomy_pooler(server: Cluster) -> Iterator[int]:
+    """The port of another one, with just as many as a whole run needs at once."""
+    with running_pooler(server, size=ROOM_FOR_A_RUN) as port:
+        yield port
+
+
+@contextmanager
+def running_pooler(server: Cluster, *, size: int) -> Iterator[int]:
+    """Run PgBouncer for as long as the block lasts; yield its port."""
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         if os.environ.get("CI"):
             pytest.fail("pgbouncer is missing: apt-get install pgbouncer")
         pytest.skip("pgbouncer is not installed here")
     account = server_account()
-    folder = server.directory / "pooler"
+    folder = server.directory / f"pooler-{size}"
     folder.mkdir(mode=0o700)
     listen = free_port()
-    (folder / "pgbouncer.ini").write_text(POOLER.format(socket=server.host, port=server.port, listen=listen))
+    configuration = POOLER.format(socket=server.host, port=server.port, listen=listen, size=size)
+    (folder / "pgbouncer.ini").write_text(configuration)
     if account:
         for path in (folder, folder / "pgbouncer.ini"):
             os.chown(path, account.uid, account.gid)
@@ -206,17 +241,23 @@ class Verified:
 
 @pytest.fixture
 def verify(tmp_path: Path) -> Callable[..., Verified]:
-    """Run the suite as an operator does, in a process of its own, on the files that only look."""
+    """Run the suite as an operator does, in a process of its own, on the files that only look; or on all."""
 
-    def run(dsn: str, *arguments: str, files: tuple[str, ...] = LOOKING) -> Verified:
+    def run(
+        dsn: str, *arguments: str, files: tuple[str, ...] = LOOKING, env: str = "prod", **more: str
+    ) -> Verified:
         reports = tmp_path / f"reports-{len(list(tmp_path.iterdir()))}"
         finished = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--env=prod"),
+                *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--env={env}"),
                 *(f"--reports={reports}", *arguments, *files),
             ],
             cwd=ROOT,
-            env={**os.environ, "PROD_DATABASE_URL": dsn, "PYTEST_ADDOPTS": "", "GITHUB_STEP_SUMMARY": ""},
+            env={
+                **os.environ,
+                **{f"{env.upper()}_DATABASE_URL": dsn, "PYTEST_ADDOPTS": "", "GITHUB_STEP_SUMMARY": ""},
+                **more,
+            },
             capture_output=True,
             text=True,
             timeout=120,

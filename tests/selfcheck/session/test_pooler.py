@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
 
 from rollgate.target.session import LIMITS, read_only_session
+from tests.selfcheck.session.conftest import ROOM_FOR_A_RUN
+from tests.selfcheck.session.test_nothing_is_written import ROUTING
 
 SETTINGS = ("transaction_read_only", "default_transaction_read_only", "transaction_isolation", *LIMITS)
 CURRENT = "select pg_backend_pid(), " + ", ".join(f"current_setting('{name}')" for name in SETTINGS)
@@ -71,6 +74,40 @@ def test_a_whole_run_passes_every_gate(prod, pooled, verify):
     run = verify(pooled)
     assert not run.blocking, run.output
     assert "SQLSTATE 25006" in run.gate("session-refuses-writes")["evidence"][1]["rows"][0][0]
+
+
+def test_a_whole_run_is_go_there(staging, roomy_pooler, statements, verify):
+    """The clone's reading, the witness and the rehearsal in place too: each is whole transactions."""
+    dsn = staging.at(roomy_pooler)
+    rows = staging.sql(ROUTING)
+    with spread(dsn) as before:
+        pass
+    run = verify(dsn, files=(), env="staging")
+    assert run.exit_code == 0, run.output
+    assert run.record["verdict"] == "GO"
+    (target,) = run.record["targets"]
+    assert target["reached"] == "pooler"
+    for name in ("release-applies-to-a-clone-of-the-target", "rollback-rehearsed-in-place"):
+        assert run.gate(name)["outcome"] == "PASS"
+    assert staging.sql(ROUTING) == rows
+    with spread(dsn) as after:
+        assert after == before, "every connection of the pool was given back, with nothing of ours"
+    ours = [each.text.lower() for each in statements() if each.application.startswith("rollgate")]
+    # What PgBouncer itself sets is what each client has asked for when it connected.
+    lasting = [text for text in ours if text.startswith(("set ", "listen", "prepare", "declare"))]
+    assert [text for text in lasting if "application_name" not in text] == []
+
+
+@contextmanager
+def spread(dsn: str) -> Iterator[set[tuple]]:
+    """Hold all connections of the pool at once, and return what each is set to."""
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(psycopg.connect(dsn, prepare_threshold=None)) for _ in range(ROOM_FOR_A_RUN)
+        ]
+        found = {tuple(each.execute(CURRENT).fetchone() or ()) for each in held}
+        assert len(found) == ROOM_FOR_A_RUN
+        yield found
 
 
 def test_no_statement_is_prepared_for_later(pooled, statements):

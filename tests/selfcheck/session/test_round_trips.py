@@ -1,16 +1,55 @@
-"""A target may be 80 ms away: the gates of a whole run are asked in a handful of round trips."""
+"""A target may be 80 ms away: a whole run is a handful of round trips more than one that asks nothing."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import psycopg
 
+from tests.selfcheck.session.conftest import ROOT
 from tests.selfcheck.session.proxy import distant
 
-MOST = 12  # more than connecting takes
+MOST = 12  # more than a run without gates
+MOST_OF_THE_GATES = 6  # more than connecting takes, and no clone and no rehearsal
 DISTANCE = 0.1  # seconds; what a batch takes to be sent has to fit in
 
 
-def test_a_whole_live_run_is_a_few_round_trips_more_than_connecting(server, prod, verify):
+def ask_nothing(dsn: str, folder: Path) -> None:
+    """Run pytest on the target with one empty test: it connects, says who answers, and leaves."""
+    (folder / "test_empty.py").write_text("def test_empty():\n    pass\n")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "rollgate.plugin", "-p", "no:cacheprovider"),
+            *("--env=staging", f"--reports={folder / 'reports'}", "test_empty.py"),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "STAGING_DATABASE_URL": dsn, "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "staging: 127.0.0.1:" in done.stdout
+
+
+def test_a_whole_live_run_is_a_few_round_trips_more_than_one_without_gates(server, staging, verify, tmp_path):
+    with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
+        ask_nothing(staging.at(traffic.port), tmp_path)
+        nothing = replace(traffic)
+        run = verify(staging.at(traffic.port), files=(), env="staging")
+        took = traffic.round_trips - nothing.round_trips
+    assert run.exit_code == 0, run.output
+    assert {gate["subject"] for gate in run.record["gates"]} >= {"schema", "preflight", "drift", "rollback"}
+    assert nothing.connections == 1
+    assert traffic.connections == 1 + 3, "the run's session, the witness and the rehearsal in place"
+    assert 0 < took - nothing.round_trips <= MOST
+
+
+def test_the_gates_alone_are_a_few_round_trips_more_than_connecting(server, prod, verify):
     with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
         psycopg.connect(prod.at(traffic.port)).close()
         connecting = traffic.round_trips
@@ -19,4 +58,4 @@ def test_a_whole_live_run_is_a_few_round_trips_more_than_connecting(server, prod
     assert not run.blocking
     assert len(run.record["gates"]) > 30
     assert traffic.connections == 2, "the one above, and one for the whole run"
-    assert took <= MOST
+    assert took <= MOST_OF_THE_GATES

@@ -1,4 +1,4 @@
-"""The workflow: actions by commit, few rights, and the report kept whatever happened."""
+"""The workflows: actions by commit, few rights, and what a run leaves kept whatever happened."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def workflow(request: pytest.FixtureRequest) -> str:
     return path.read_text()
 
 
-def test_there_is_a_workflow() -> None:
-    assert [path.name for path in WORKFLOWS] == ["gates.yml"]
+def test_the_workflows_are_these() -> None:
+    assert [path.name for path in WORKFLOWS] == ["gates.yml", "nightly-eval.yml"]
 
 
 def test_actions_are_pinned_by_commit_with_their_version_beside(workflow: str) -> None:
@@ -32,14 +32,26 @@ def test_rights_are_to_read_and_credentials_are_not_kept(workflow: str) -> None:
     assert re.findall(r"^permissions:\n((?:  .*\n)+)", workflow, re.MULTILINE) == ["  contents: read\n"]
     assert workflow.count("permissions:") == 1
     assert workflow.count("actions/checkout@") == workflow.count("persist-credentials: false")
-    assert "secrets." not in workflow
     assert "pull_request_target" not in workflow
+    assert "secrets." not in workflow or "pull_request" not in workflow
+
+
+def test_what_others_choose_is_no_part_of_a_script(workflow: str) -> None:
+    """An expression in a script is pasted into it; in `env` it is a value."""
+    scripts = re.findall(r"run: ?(?:\|\n((?: {10,}.*\n)+)|(.+))", workflow)
+    assert scripts
+    assert not [
+        script for script in scripts if "${{ inputs" in "".join(script) or "${{ secrets" in "".join(script)
+    ]
 
 
 def test_every_job_ends(workflow: str) -> None:
     assert workflow.count("runs-on:") == workflow.count("timeout-minutes:")
 
 
-def test_reports_are_kept_when_the_run_fails(workflow: str) -> None:
-    upload = workflow.split("actions/upload-artifact@", 1)[1]
-    assert re.search(r"if: always\(\)\n(.*\n)+?.*path: reports/", upload)
+@pytest.mark.parametrize(
+    ("name", "folder"), [("gates.yml", "reports/"), ("nightly-eval.yml", "artifacts/evals/")]
+)
+def test_what_a_run_leaves_is_kept_when_it_fails(name: str, folder: str) -> None:
+    upload = (ROOT / ".github/workflows" / name).read_text().split("actions/upload-artifact@", 1)[1]
+    assert re.search(rf"if: always\(\)\n(.*\n)+?.*path: {folder}\n", upload)

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -67,6 +67,13 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def guarded(release: Release) -> Iterator[Cluster]:
+    with guarded_server(release) as cluster:
+        yield cluster
+
+
+@contextmanager
+def guarded_server(release: Release) -> Iterator[Cluster]:
+    """Run a server that asks for passwords on TCP."""
     port = free_port()
     settings = {"listen_addresses": "127.0.0.1", "port": str(port)}
     with running_cluster(find_binaries(majors=release.postgres), settings=settings) as made:
@@ -107,15 +114,21 @@ def make_table(connection: psycopg.Connection) -> None:
     connection.execute(TABLE)
 
 
+def make_door(databases: Databases, template: str) -> Door:
+    name = databases.clone(template)
+    with databases.connect(name, autocommit=True) as connection:
+        connection.execute(ROLES)
+        (encrypts,) = connection.execute("select current_setting('ssl')::boolean").fetchone() or (False,)
+    return Door(databases.cluster, name, encrypts)
+
+
 @pytest.fixture
 def door(guarded: Cluster) -> Iterator[Door]:
     with Databases(guarded) as databases:
         template = databases.template("door", make_table)
-        name = databases.clone(template)
-        with databases.connect(name, autocommit=True) as connection:
-            connection.execute(ROLES)
-            (encrypts,) = connection.execute("select current_setting('ssl')::boolean").fetchone() or (False,)
-        yield Door(guarded, name, encrypts)
+        made = make_door(databases, template)
+        name = made.name
+        yield made
         with databases.connect(name, autocommit=True) as connection:
             connection.execute("drop owned by reader")
             connection.execute("drop role reader")

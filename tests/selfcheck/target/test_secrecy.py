@@ -118,8 +118,11 @@ def test_a_target_that_is_not_reached_is_one_message_without_a_password(judge, p
     assert not project.left()
 
 
-def interrupted(project: Project, ready, *arguments: str) -> tuple[int, str]:
-    """Start a run, send it Ctrl-C once `ready()`, and return its exit code and all that it has shown."""
+def interrupted(project: Project, ready, *arguments: str, act=None) -> tuple[int, str]:
+    """Start a run, send it Ctrl-C once `ready()`, and return its exit code and all that it has shown.
+
+    Or do something else to it, or to others: `act(process)`.
+    """
     out = project.pytester.path / "output.txt"
     command = [sys.executable, "-m", "pytest", "-p", "rollgate.plugin", f"--release={project.sql}"]
     with out.open("wb") as file:
@@ -132,7 +135,10 @@ def interrupted(project: Project, ready, *arguments: str) -> tuple[int, str]:
             assert process.poll() is None, out.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        if act is None:
+            process.send_signal(signal.SIGINT)
+        else:
+            act(process)
         return process.wait(60), everything(project)
     finally:
         process.kill()

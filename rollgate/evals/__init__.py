@@ -1,0 +1,1 @@
+"""Evaluation runs: records, metrics and intervals, export, ingest."""

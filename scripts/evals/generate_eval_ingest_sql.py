@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+"""Turn exported eval records into a report and the SQL that ingests them (runbook, section 5.2)."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from rollgate.command import run
+from rollgate.evals.generate import main
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,133 @@
+"""The release log says all that section 4 of the runbook asks for, and names what it can't."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import msgspec
+import pytest
+
+from rollgate.commands import main
+from rollgate.evidence.chain import read_chain
+from rollgate.evidence.passage import passages
+from rollgate.evidence.record import GateRecord, Violation
+from rollgate.report.release_log import release_log
+from rollgate.stage import Stage
+from rollgate.verdict import Outcome
+from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate
+from tests.selfcheck.report.samples import HOSTILE
+
+HOUR = datetime.timedelta(hours=1)
+
+
+def on_prod(gates: tuple[GateRecord, ...] = GATES) -> list[GateRecord]:
+    return [msgspec.structs.replace(each, target="prod") for each in gates]
+
+
+@pytest.fixture
+def both(reports: Reports) -> Reports:
+    """Staging and prod, each from its preflight to the end."""
+    reports.add(GATES[:1], stage=Stage.PREFLIGHT, at=NOON)
+    reports.add(GATES[:2], stage=Stage.VERIFY, at=NOON + HOUR)
+    reports.add(at=NOON + 26 * HOUR)
+    reports.add(on_prod(GATES[:1]), name="prod", stage=Stage.PREFLIGHT, at=NOON + 27 * HOUR)
+    reports.add(on_prod(), name="prod", at=NOON + 28 * HOUR)
+    return reports
+
+
+def written(reports: Reports) -> str:
+    chain = read_chain(reports.folder)
+    digest = reports.release.digest
+    return release_log(chain, digest, passages(chain, digest, reports.release.before))
+
+
+def unescaped(text: str) -> str:
+    return re.sub(r"&#(\d+);", lambda mark: chr(int(mark[1])), text)
+
+
+def test_it_says_all_that_the_runbook_asks_for(both):
+    text = unescaped(written(both))
+    for line in (
+        "| Status | complete |",
+        "| Rollout timestamp | 2026-02-17 15:59:00 UTC (prod, first seen applied) |",
+        "| Operator | release-bot |",
+        "| staging, start and end | 2026-02-16 11:59:00 UTC to 2026-02-17 14:00:00 UTC |",
+        "| prod, start and end | 2026-02-17 14:59:00 UTC to 2026-02-17 16:00:00 UTC |",
+        "rollback-rehearsed-in-place on staging: PASS",
+        f"| Release digest | `{both.release.digest}` |",
+        "intact, head `",
+        "### Outputs of the verification queries",
+        "| openai | staging |",
+    ):
+        assert line in text, line
+    for file in both.release.files:
+        assert f"`{file.sha256}`" in text
+
+
+def test_it_names_what_is_missing(reports):
+    reports.add(GATES[:1], stage=Stage.PREFLIGHT)
+    text = unescaped(written(reports))
+    assert "| Status | **incomplete** |" in text
+    assert "- Missing: no run found the release applied to staging." in text
+    assert "- Missing: no run of all gates said GO on staging." in text
+    assert "- Missing: no test of the rollback was kept of staging." in text
+    assert "no run has found it applied yet" in text
+
+
+def test_a_broken_ledger_is_said(both):
+    both.record(2).unlink()
+    assert "**not intact**" in written(both)
+
+
+def test_waivers_are_in_it(reports):
+    waived = msgspec.structs.replace(
+        GATES[0],
+        outcome=Outcome.WAIVED,
+        violations=(
+            Violation(
+                object="staging", detail="d", remedy="r", outcome=Outcome.WAIVED, waiver="because (by x)"
+            ),
+        ),
+    )
+    reports.add([waived, *GATES[1:]])
+    assert "Waived: one-default, staging: because (by x)" in unescaped(written(reports))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_text_from_a_database_stays_text(reports, text):
+    rows = msgspec.structs.replace(GATES[0].evidence[0], rows=((text, None),), title=text)
+    reports.add(
+        [msgspec.structs.replace(GATES[0], evidence=(rows,)), *GATES[1:]]
+        if text.isascii() or "\ud800" not in text
+        else GATES
+    )
+    page = written(reports)
+    table = [line for line in page.splitlines() if line.startswith("|")]
+    assert not re.search(r"<(script|img)|\]\(|\*\*bold", page)
+    assert all(line.endswith("|") for line in table)
+
+
+def test_the_command_writes_it_and_says_what_is_missing(both, capsys):
+    assert main(["release-log", "--reports", str(both.folder)]) == 0
+    assert (both.folder / "release-log.md").read_text(encoding="utf-8") == written(both)
+    assert capsys.readouterr().out.endswith("release-log.md: staging, prod\n")
+    both.add(with_failure(), at=NOON + 30 * HOUR)
+    assert main(["release-log", "--reports", str(both.folder)]) == 0
+    both.record(3).write_bytes(b"{}")
+    assert main(["release-log", "--reports", str(both.folder)]) == 1
+    assert "WRONG: line 3" in capsys.readouterr().out
+
+
+def with_failure() -> list[GateRecord]:
+    return [gate("one-default", "routing", Outcome.FAIL), *GATES[1:]]
+
+
+def test_another_digest_is_named_by_its_beginning(both, tmp_path):
+    out = tmp_path / "log.md"
+    digest = both.release.digest
+    assert (
+        main(["release-log", "--reports", str(both.folder), "--digest", digest[:8], "--output", str(out)])
+        == 0
+    )
+    assert digest in out.read_text()
