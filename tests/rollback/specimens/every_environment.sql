@@ -1,4 +1,6 @@
 -- life:     No "where": an environment that routes nothing is rolled back too.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state
 -- topology: single-db
 begin;
 update public.ai_provider_configs

@@ -1,4 +1,6 @@
 -- life:     Touches rows outside prod that are off already, and loses when they were changed.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state
 -- topology: single-db
 do $$
 begin

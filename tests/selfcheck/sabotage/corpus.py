@@ -75,9 +75,7 @@ def read(path: Path, area: str) -> Sabotage:
     if not life:
         raise ValueError(f"{path}: found no `life`, needed a sentence on what goes wrong in real life")
     gates = {name: frozenset(_words(facts.pop(name, ()))) for name in _LISTS}
-    return Sabotage(
-        path, area, life, object=str(facts.pop("object", "")), facts=facts, sql=sql, **gates
-    )
+    return Sabotage(path, area, life, object=str(facts.pop("object", "")), facts=facts, sql=sql, **gates)
 
 
 def corpus() -> list[Sabotage]:

@@ -42,6 +42,8 @@ def firing(found: Found) -> dict[str, set[str]]:
 def require(sabotage: Sabotage, found: Found) -> None:
     """Fail unless exactly those gates fire that the sabotage names, and one of them for the right object."""
     wanted = {name: set(getattr(sabotage, name)) for name in ("catches", "holds", "warns")}
-    told = {f"{gate}: {object}": f"{outcome} {severity}" for (gate, object), (outcome, severity) in found.items()}
+    told = {
+        f"{gate}: {object}": f"{outcome} {severity}" for (gate, object), (outcome, severity) in found.items()
+    }
     assert firing(found) == wanted, told
     assert not sabotage.object or sabotage.object in {object for _, object in found}, told

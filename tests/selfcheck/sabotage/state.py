@@ -114,7 +114,7 @@ def _roll_back(connection: psycopg.Connection, topology: Topology) -> None:
     apply_file(connection, topology.rollback)
 
 
-class Examined:
+class Answers:
     """The run's answers, from the one connection."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
@@ -193,7 +193,7 @@ class Ground:
             "target": self.target,
             "run": run,
             "release": run.release,
-            "examined": Examined(self.connection),
+            "examined": Answers(self.connection),
             "previews": Previews(session, lambda: self.rehearsal, gates=run.gates, evidence=run.evidence),
             "runs": runs,
         }

@@ -13,11 +13,11 @@ from rollgate.examination import Context, examine
 from rollgate.gates import Gate, Phase, find_evidence
 from rollgate.release import BUILTIN, Topology
 from rollgate.target.session import read_only_session
-from tests.selfcheck.sabotage.corpus import HARMLESS, REWORDED, Sabotage, corpus
+from rollgate.verdict import Outcome, Severity
+from tests.selfcheck.sabotage.corpus import HARMLESS, REWORDED, corpus
 from tests.selfcheck.sabotage.firing import Found, firing, found_in, require
 from tests.selfcheck.sabotage.state import AREAS, Start, rolled_back
 from tests.selfcheck.sabotage.universe import sql_gates
-from rollgate.verdict import Outcome, Severity
 
 EVIDENCE = find_evidence([BUILTIN / "evidence"])
 TOPOLOGIES = ("staging", "prod", "single-db")

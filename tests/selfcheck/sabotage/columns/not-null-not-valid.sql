@@ -1,5 +1,5 @@
 -- life:     PostgreSQL 18 can declare "not null" without proving it; the proof was left for a quiet hour.
--- catches:  columns-match-contract, target-matches-the-reference
+-- catches:  columns-match-contract
 -- object:   public.ai_training_examples.fallback_used
 -- postgres: 18
 alter table public.ai_training_examples alter column fallback_used drop not null;
