@@ -12,6 +12,7 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.topology import Topology as Topology
 from rollgate.soak.section import SoakSection
 
 #: The gates, evidence queries and baselines that come with the suite.
@@ -39,37 +40,6 @@ class Waiver:
 
     def __str__(self) -> str:
         return f"{self.reason} (approved by {self.approver}, until {self.expires})"
-
-
-@dataclass(frozen=True)
-class Topology:
-    """How environments share a database, and the files that are applied to it, in order."""
-
-    name: str
-    routes: tuple[str, ...]
-    migrations: tuple[Path, ...]
-    overlay: Path
-    rollback: Path
-    dsn_variable: str
-    take_custom_out: Path | None = None
-    lower_custom_weight: Path | None = None
-    promoted_from: str = ""  # the topology whose evidence it needs; empty: none
-
-    @property
-    def lesser_steps(self) -> Mapping[str, Path]:
-        """The lesser steps of the rollback matrix, as far as the release has them, by name."""
-        steps = {"take-custom-out": self.take_custom_out, "lower-custom-weight": self.lower_custom_weight}
-        return {name: path for name, path in steps.items() if path is not None}
-
-    @property
-    def rollbacks(self) -> Mapping[str, Path]:
-        """The P0 rollback and the lesser steps, by name."""
-        return {"p0-rollback": self.rollback, **self.lesser_steps}
-
-    @property
-    def rollout(self) -> tuple[Path, ...]:
-        """The files that a rollout applies, in order."""
-        return (*self.migrations, self.overlay)
 
 
 @dataclass(frozen=True)
@@ -103,8 +73,9 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256, hexadecimal, over role, path and SHA-256 of each file that is applied."""
+        """SHA-256, hexadecimal, over the files that are applied and the part that each topology gives them."""
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
+        lines += sorted(part for each in self.topologies.values() for part in each.parts(self.shown))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def starting_states(self, topology: str, *, thorough: bool) -> tuple[str, ...]:
