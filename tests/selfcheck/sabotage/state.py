@@ -171,9 +171,10 @@ class Ground:
             context=Context(topology.name, topology.name, topology.routes),
             evidence=self.run.evidence,
         )
-        return said + self._tests(*(AFTER if Phase.VERIFY in phases else ()), *ASKS.get(asked, ()))
+        return said + self.asked(*(AFTER if Phase.VERIFY in phases else ()), *ASKS.get(asked, ()))
 
-    def _tests(self, *ids: str) -> list[GateRecord]:
+    def asked(self, *ids: str) -> list[GateRecord]:
+        """Ask gates that are tests, as a live run does."""
         if not ids:
             return []
 
