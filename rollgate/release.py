@@ -12,8 +12,8 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
-from rollgate.topology import Topology as Topology
 from rollgate.soak.section import SoakSection
+from rollgate.topology import Topology as Topology
 
 #: The gates, evidence queries and baselines that come with the suite.
 BUILTIN = Path(__file__).resolve().parent.parent / "sql"
@@ -73,7 +73,7 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256, hexadecimal, over the files that are applied and the part that each topology gives them."""
+        """SHA-256, hexadecimal, over the files that are applied and the parts that topologies give them."""
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
         lines += sorted(part for each in self.topologies.values() for part in each.parts(self.shown))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
