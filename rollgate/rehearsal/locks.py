@@ -36,7 +36,8 @@ _RANK = {mode: rank for rank, mode in enumerate(MODES)}
 class Held:
     """A table that was there before the file, as one transaction of the file held it.
 
-    `line` is the statement's that took the strongest lock; `seconds` are the transaction's, on the clone.
+    `line` is the statement's that took the strongest lock; `seconds` are the transaction's, on the clone;
+    `gives_up` says whether a `lock_timeout` was set by then.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Held:
     reads_all: bool
     rewrites: bool
     seconds: float
+    gives_up: bool = True
 
     @property
     def lock(self) -> str:
@@ -68,19 +70,19 @@ class _Watch:
         self._started = time.perf_counter()
         # A session's counts go on from one transaction to the next, until it is idle for a while.
         self._scans: dict[int, int] = dict(connection.execute(_SCANS, (list(files),)).fetchall())
-        self._seen: dict[int, tuple[str, str, int, int, int]] = {}
+        self._seen: dict[int, tuple[str, str, int, int, int, bool]] = {}
 
     def look(self, connection: psycopg.Connection, line: int) -> None:
-        for oid, name, modes, scans, filenode in connection.execute(_HELD):
+        for oid, name, modes, scans, filenode, gives_up in connection.execute(_HELD):
             if oid not in self._files:
                 continue
             mode = max(modes, key=_RANK.__getitem__)
             before = self._seen.get(oid)
             if before and _RANK[before[1]] >= _RANK[mode]:
-                mode, line_of = before[1], before[2]
+                mode, line_of, gives_up = before[1], before[2], before[5]
             else:
                 line_of = line
-            self._seen[oid] = (name, mode, line_of, scans, filenode)
+            self._seen[oid] = (name, mode, line_of, scans, filenode, gives_up)
 
     def close(self) -> list[Held]:
         seconds = time.perf_counter() - self._started
@@ -93,10 +95,11 @@ class _Watch:
                 scans > self._scans.get(oid, 0),
                 filenode != self._files[oid],
                 seconds,
+                gives_up,
             )
-            for oid, (name, mode, line, scans, filenode) in self._seen.items()
+            for oid, (name, mode, line, scans, filenode, gives_up) in self._seen.items()
         ]
-        for oid, (_, _, _, _, filenode) in self._seen.items():
+        for oid, (_, _, _, _, filenode, _) in self._seen.items():
             self._files[oid] = filenode
         return sorted(held, key=lambda each: (each.line, each.table))
 
