@@ -69,6 +69,10 @@ def unshrunk(count: int, explored: Callable[[int], settings] = exploring.explore
     return settings(explored(count), phases=[HypothesisPhase.generate])
 
 
+#: Starting states in place of all those of a rehearsal, apart from the first topology's rollout.
+FEW = ("clean", "narrow-configs")
+
+
 class Workshop:
     """Bends releases and asks the gates about them, and about the release as it is."""
 
@@ -121,6 +125,7 @@ class Workshop:
         databases = self._rehearsal.databases
         before = set(databases._built)
         rehearsal = self._rehearsal if release is self._run.release else Rehearsal(release, databases)
+        release = replace(release, with_each_topology=FEW)
         topology = release.topologies[name]
         fixtures: dict[str, Any] = {
             "rehearsed": Target(topology, live=False),
@@ -129,7 +134,8 @@ class Workshop:
             "run": replace(self._run, release=release, folder=self._folder / "reports" / "run"),
             "pipeline": self._pipeline,
         }
-        words = {"migrations": "rollout clone", "rollback": "rollback place"}.get(asked, asked).split()
+        few = replace(release, baselines={each: release.baselines[each] for each in FEW})
+        words = {"migrations": "rollout", "rollback": "rollback place"}.get(asked, asked).split()
         said: list[GateRecord] = []
         try:
             if "rollout" in words:
@@ -142,6 +148,7 @@ class Workshop:
             if "soak" in words:
                 said += [ask(id, **fixtures) for id in SOAK]
             if "rollback" in words:
+                fixtures["run"] = replace(fixtures["run"], release=few)
                 said += self._asked_of(rehearsal, fixtures, Phase.ROLLBACK)
                 said += [ask(id, **fixtures) for id in ROLLBACK]
             if "place" in words and name == "staging":

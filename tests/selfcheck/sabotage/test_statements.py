@@ -27,8 +27,8 @@ from tests.selfcheck.sabotage.universe import ask
 
 LISTED = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8"))
 #: One in so many is tried, always the same ones; all of them in CI.
-STEP = 1 if os.environ.get("CI") else 6
-STATES = 150  # from which a rollback is tried
+STEP = 1 if os.environ.get("CI") else 18
+STATES = 150 if os.environ.get("CI") else 50  # from which a rollback is tried
 PARTS = 4  # of the migration, so that they spread over processes
 
 MIGRATION = "migrations/20260215205000_phase2_provider_routing_and_eval.sql"

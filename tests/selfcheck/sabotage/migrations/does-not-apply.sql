@@ -6,4 +6,5 @@
 -- holds:    gates-pass-on-the-clone, rollback-works-on-the-clone, rollout-gives-up-waiting
 -- warns:    rollout-keeps-no-writer-waiting
 -- topology: staging
+-- asks:     rollout clone
 alter table public.ai_training_example add column note text;

@@ -1,6 +1,6 @@
 -- life:     A check stays "not valid": the validation was to come with the next release.
--- catches:  applies-from-clean, applies-from-half-applied, applies-from-narrow-configs,
---           checks-match-contract, gates-pass-on-the-clone
+-- catches:  applies-from-clean, applies-from-narrow-configs,
+--           checks-match-contract
 -- topology: prod
 alter table public.ai_training_examples drop constraint ai_training_examples_latency_ms_check;
 alter table public.ai_training_examples add constraint ai_training_examples_latency_ms_check

@@ -2,6 +2,7 @@
 --           writers.
 -- warns:    rollout-keeps-no-writer-waiting
 -- topology: prod
+-- asks:     rollout clone
 do $$ begin
   if not exists (select from pg_constraint where conname = 'ai_training_examples_prompt_length_check') then
     alter table public.ai_training_examples
