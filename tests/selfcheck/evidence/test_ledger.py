@@ -10,7 +10,8 @@ import os
 import pytest
 
 from rollgate.evidence.chain import read_chain
-from rollgate.evidence.ledger import START, Torn, append, decode, encode, hash_of, set_torn_aside
+from rollgate.evidence.entries import decode, encode, hash_of
+from rollgate.evidence.ledger import START, Torn, append, set_torn_aside
 from rollgate.evidence.storage import read_record
 from rollgate.verdict import Outcome, Verdict
 from tests.selfcheck.evidence.runs import Reports, with_outcome
