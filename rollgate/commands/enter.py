@@ -49,7 +49,8 @@ def main(arguments: argparse.Namespace) -> int:
         if torn:
             print(f"moved what was left of a cut line to {torn}")
         chain = read_chain(folder)
-        listed = {each.entry.record for each in (*chain.runs, *chain.applications)}
+        listed = {each.entry.record for each in chain.runs}
+        listed |= {each.entry.record for each in chain.applications}
         if path.relative_to(folder).as_posix() in listed:
             print(f"{path}: it is in the ledger already")
             return Exit.OK

@@ -100,7 +100,8 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
     applications = tuple(
         _with_apply(folder, number, each) for number, each in entries if isinstance(each, AppliedEntry)
     )
-    problems += [Problem(each.line, each.problem) for each in (*runs, *applications) if each.problem]
+    both: tuple[Run | Application, ...] = (*runs, *applications)
+    problems += [Problem(each.line, each.problem) for each in both if each.problem]
     problems += _unlisted(folder, {entry.record for _, entry in entries})
     if head and head not in {hash_of(line) for line in lines}:
         problems.append(
@@ -183,9 +184,9 @@ def _with_apply(folder: Path, number: int, entry: AppliedEntry) -> Application:
     except Unreadable as error:
         return Application(number, entry, None, f"its record {entry.record}: {error}")
     alike = ("release", "digest", "environment", "ending", "started_at", "finished_at")
+    of_target = ("name", "topology", "fingerprint")
     unlike = [name for name in alike if getattr(record, name) != getattr(entry, name)]
-    alike = ("name", "topology", "fingerprint")
-    unlike += [name for name in alike if getattr(record.target, name) != getattr(entry, name)]
+    unlike += [name for name in of_target if getattr(record.target, name) != getattr(entry, name)]
     if unlike:
         return Application(number, entry, None, f"it says otherwise than its record of {', '.join(unlike)}")
     return Application(number, entry, record)

@@ -141,7 +141,11 @@ def decode(line: bytes) -> AnyEntry:
         kind = msgspec.json.decode(line, type=_Kind).kind
         if kind not in ("", KIND):
             raise ValueError(f"it is of the kind {kind!r}; this version reads runs and {KIND!r}")
-        entry: AnyEntry = msgspec.json.decode(line, type=AppliedEntry if kind else Entry)
+        entry: AnyEntry
+        if kind:
+            entry = msgspec.json.decode(line, type=AppliedEntry)
+        else:
+            entry = msgspec.json.decode(line, type=Entry)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"it is no entry of a ledger: {error}") from None
     if entry.format != FORMAT:

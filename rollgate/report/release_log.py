@@ -35,9 +35,12 @@ def _head(chain: Chain, digest: str, found: Sequence[Passage]) -> Iterator[str]:
     yield f"| Status | {'**incomplete**' if gone else 'complete'} |"
     yield f"| Rollout timestamp | {_rollout(found[-1])} |"
     operators = dict.fromkeys(
-        record.origin.operator
+        origin.operator
         for each in found
-        for record in (*(run.record for run in each.runs), *(record for _, record in each.applications))
+        for origin in (
+            *(run.record.origin for run in each.runs),
+            *(record.origin for _, record in each.applications),
+        )
     )
     yield f"| Operator | {escape(', '.join(operators))} |"
     for each in found:
