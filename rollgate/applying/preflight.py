@@ -53,12 +53,15 @@ def preflight_of(
     ]
     here = [each for each in found if is_same(each.target, identity)]
     if not here:
-        others = f" (found it for {found[-1].target.host}:{found[-1].target.port}, not for {identity.place})"
+        others = ""
+        if found:
+            there = found[-1].target
+            others = f" (found one of {there.host}:{there.port}/{there.database}, not of {identity.place})"
         return Preflight(
             finding=Finding(
                 topology,
                 f"found no preflight of the release {digest[:12]} on this database in {chain.path}"
-                f"{others if found else ''}, needed one that says GO",
+                f"{others}, needed one that says GO",
                 f"run {command} with these files first (or --without-preflight, which is recorded)",
             )
         )

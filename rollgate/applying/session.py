@@ -38,7 +38,14 @@ _LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006"})
 
 
 class Held(Failure):
-    """Somebody else applies a release to this database."""
+    """Somebody else applies a release to this database, with the backend `pid`; 0 if that has just ended."""
+
+    def __init__(self, place: str, pid: int, who: str) -> None:
+        self.pid = pid
+        what = f"{who} (pid {pid})" if pid else "a session that has just ended"
+        super().__init__(
+            f"somebody else applies a release to {place}: {what}; wait until that ends, then run this again"
+        )
 
 
 class Session:
@@ -71,6 +78,13 @@ class Session:
             Failure: another database answers than the one that was looked at.
         """
         self.close()
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
         self._connection = connection = connect(
             self._conninfo,
             autocommit=True,  # where a transaction begins is said by the file
@@ -82,7 +96,7 @@ class Session:
         self._require_same(connection)
         self.refresh()
         if not _one(connection, "select pg_try_advisory_lock(%s, %s)", *LOCK):
-            raise Held(self._held_by(connection))
+            raise Held(self._identity.place, *holder_of(connection))
         self._backend = int(_one(connection, "select pg_backend_pid()"))
 
     def come_back(self, wait: Callable[[float], None]) -> None:
@@ -100,8 +114,8 @@ class Session:
             except psycopg.OperationalError as error:
                 if attempt == RECONNECTS or (error.sqlstate is None and not is_transient(str(error))):
                     raise Failure(f"the database can't be reached any more: {describe(error)}") from None
-            except Held:
-                if attempt == RECONNECTS or holder_of(self.connection)[0] != self._backend:
+            except Held as held:
+                if attempt == RECONNECTS or held.pid != self._backend:
                     raise
             else:
                 return
@@ -144,14 +158,6 @@ class Session:
                 f"{now.place} is not the database that was looked at ({now.standing}): nothing is "
                 "written to it"
             )
-
-    def _held_by(self, connection: psycopg.Connection[Any]) -> str:
-        pid, who = holder_of(connection)
-        what = f"{who} (pid {pid})" if pid else "a session that has just ended"
-        return (
-            f"somebody else applies a release to {self._identity.place}: {what}; "
-            "wait until that ends, then run this again"
-        )
 
 
 def holder_of(connection: psycopg.Connection[Any]) -> tuple[int, str]:

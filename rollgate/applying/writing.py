@@ -38,7 +38,11 @@ def write(
     with Interrupts() as interrupts:
         with interrupts.armed():
             session.open()
-        _draft(journal, options.reports)
+        try:
+            _draft(journal, options.reports)
+        except Failure:
+            session.close()
+            raise
         runner = Runner(
             session,
             history,
