@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from rollgate.applying import plan
-from rollgate.applying.journal import Journal
+from rollgate.applying.journal import Journal, was_begun
 from rollgate.applying.options import Options, preflight_command, serves_prod
 from rollgate.applying.permission import permission_for
 from rollgate.applying.screen import Screen
@@ -69,6 +69,7 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
         chain,
         without_preflight=options.without_preflight,
         keeps_sessions=standing.keeps_sessions,
+        begun=was_begun(options.reports, release, target, standing.identity),
     )
     skipped = [] if options.again else [file for file in files if standing.history.has(file)]
     for line in (*plan.header(release, target, standing), *plan.evidence(permission)):

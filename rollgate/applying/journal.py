@@ -12,11 +12,13 @@ import psycopg
 
 import rollgate
 from rollgate.applying.permission import Permission
+from rollgate.applying.preflight import is_same
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import File
 from rollgate.evidence import applied
 from rollgate.evidence.applied import AppliedFile, AppliedStatement, AppliedTarget, ApplyRecord, Ending
 from rollgate.evidence.record import Origin
+from rollgate.evidence.storage import Unreadable, read_apply
 from rollgate.release import Release
 from rollgate.target.identity import Identity
 from rollgate.target.target import Target
@@ -147,6 +149,20 @@ class Journal:
                 "psycopg": psycopg.__version__,
             },
         )
+
+
+def was_begun(reports: Path, release: Release, target: Target, identity: Identity) -> bool:
+    """Tell whether a folder of reports has an application of these files to this database, ended or not."""
+    for path in reports.glob(f"*/{applied.NAME}"):
+        try:
+            record = read_apply(path.read_bytes())
+        except (OSError, Unreadable):
+            continue
+        if (record.digest, record.target.topology) == (release.digest, target.topology.name) and is_same(
+            record.target, identity
+        ):
+            return True
+    return False
 
 
 def now() -> str:

@@ -49,8 +49,12 @@ def permission_for(
     *,
     without_preflight: bool,
     keeps_sessions: bool,
+    begun: bool = False,
 ) -> Permission:
-    """Judge by the evidence and by what the target says of itself; its own clock counts."""
+    """Judge by the evidence and by what the target says of itself; its own clock counts.
+
+    `begun` says that these files were begun to be applied to this database before.
+    """
     refusals: list[Finding] = [*_standing(identity), *_pooler(identity, files, keeps_sessions)]
     grounds: list[str] = []
     overridden: list[str] = []
@@ -82,7 +86,7 @@ def permission_for(
             grounds.append(f"{wanted.topology} GO: line {chosen.run.line}, {chosen.record.finished_at}")
     elif not without_preflight and not chain.intact:
         judged.append(("ledger-is-intact", list(chain_findings(chain))))
-    environment = list(whose(identity, target, release, known=not without_preflight))
+    environment = list(whose(identity, target, release, known=begun or not without_preflight))
     judged.append((OF_ITS_ENVIRONMENT, environment))
     for gate, findings in judged:
         for each in _weighed(gate, findings, release):
@@ -96,8 +100,8 @@ def permission_for(
 def whose(identity: Identity, target: Target, release: Release, *, known: bool) -> Iterator[Finding]:
     """Say what of the routing rows speaks for another environment's database.
 
-    A database that a preflight of this target has looked at is `known`: between the base migration and the
-    overlay its rows may be those that the base migration seeds, and that is no reason not to go on.
+    A database that a preflight of this target has looked at, or that the files were begun on, is `known`:
+    between the base migration and the overlay its rows may be those that the base migration seeds.
     """
     own = target.topology.name
     if identity.routes is None:

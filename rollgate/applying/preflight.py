@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from rollgate.applying.options import preflight_command
+from rollgate.evidence.applied import AppliedTarget
 from rollgate.evidence.chain import Chain, moment
 from rollgate.evidence.promotion import Candidate, Finding, candidates
 from rollgate.evidence.record import Table, TargetRecord
@@ -85,8 +86,8 @@ def preflight_of(
     return Preflight(where, finding, _locks(chosen))
 
 
-def is_same(record: TargetRecord, identity: Identity) -> bool:
-    """Tell whether a run's target is the database that answers now, as far as the roles may know."""
+def is_same(record: TargetRecord | AppliedTarget, identity: Identity) -> bool:
+    """Tell whether a record's target is the database that answers now, as far as the roles may know."""
     if record.database != identity.database:
         return False
     if record.system_identifier and identity.system_identifier:

@@ -74,5 +74,6 @@ def read_plain(path: Path) -> str:
 
 
 def mistake(path: Path, text: str, offset: int, found: str, needed: str, fix: str) -> UsageError:
+    """Return the error that names the line of `offset`."""
     line = text.count("\n", 0, offset) + 1
     return UsageError(f"{path}:{line}", found=found, needed=needed, fix=fix)

@@ -50,7 +50,7 @@ class Target:
 
     @property
     def apply_variable(self) -> str:
-        """The variable that may hold a second DSN, of a role that may change the schema: for `rollgate apply`."""
+        """The variable that may hold a second DSN, of a role that may change the schema: to apply with."""
         return f"{self.dsn_variable}_APPLY"
 
     @property

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ do $$ begin perform 1; end $$;
 INDEX = "create index concurrently if not exists idx_things_n\n  on public.things (n);\n"
 OVERLAY = """\
 begin;
-insert into public.things (n, kind) select 1, '{name}' where not exists (select from public.things where n = 1);
+insert into public.things (n, kind)
+select 1, '{name}' where not exists (select from public.things where n = 1);
 commit;
 select n, kind from public.things order by n;
 """
@@ -181,12 +182,12 @@ class Place:
         stage: Stage = Stage.PREFLIGHT,
         ago: datetime.timedelta = datetime.timedelta(minutes=1),
         release: Release | None = None,
-        **of_target: str,
+        **of_target: Any,
     ) -> Kept:
         """Enter a run on this database into the ledger."""
         identity = self.identity
         finished = datetime.datetime.now(datetime.UTC) - ago
-        seen = {
+        seen: dict[str, Any] = {
             "database": identity.database,
             "system_identifier": identity.system_identifier,
             "server_started": identity.started_at,
@@ -243,19 +244,3 @@ def allowed(place: Place) -> Place:
     """The place, with a preflight that said GO."""
     place.keep_run()
     return place
-
-
-@pytest.fixture
-def until() -> Callable[[subprocess.Popen[str], str], str]:
-    """Read what a process says until a line has some text; return all of it."""
-
-    def read(process: subprocess.Popen[str], text: str) -> str:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if text in line:
-                return said
-        raise AssertionError(f"it ended before it said {text!r}: {said}")
-
-    return read

@@ -1,4 +1,4 @@
-"""What fails for a moment is tried again, what is lost is found out, and what can't be done says how far it came."""
+"""What fails for a moment is tried again, what is lost is found out, and an end says how far it came."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from rollgate.applying import runner, target
+from rollgate.applying.interrupts import Interrupts
 from rollgate.applying.session import LOCK
+from rollgate.target import identity
 from tests.selfcheck.rollback.stops import eventually
 
 BROKEN = "begin;\ncreate table public.more (n integer);\nselect 1 / 0\n  as broken;\ncommit;\n"
@@ -45,13 +47,13 @@ def test_a_lock_that_is_not_to_be_had_is_tried_again_and_given_up(allowed):
 def test_a_lock_that_is_let_go_in_the_meantime_is_had(allowed, monkeypatch):
     allowed.sql("create table public.things (n integer, kind text)")
     holder = held(allowed, "lock table public.things in access share mode")
-    wait = runner.Interrupts.wait
+    wait = Interrupts.wait
 
     def let_go(interrupts, seconds):
         holder.close()
         wait(interrupts, seconds)
 
-    monkeypatch.setattr(runner.Interrupts, "wait", let_go)
+    monkeypatch.setattr(Interrupts, "wait", let_go)
     said = allowed.apply("--yes")
     assert said.code == 0, said.text
     statements = allowed.record["files"][0]["statements"]
@@ -134,7 +136,8 @@ def test_a_lost_connection_is_made_again_and_the_file_started_from_its_beginning
     allowed.sql("create table public.tried (n integer)")
     cut = (
         "insert into public.tried values (1);\ncommit;\nbegin;\n"
-        "select pg_terminate_backend(pg_backend_pid()) where (select count(*) from public.tried) = 1;\ncommit;\n"
+        "select pg_terminate_backend(pg_backend_pid()) where (select count(*) from public.tried) = 1;\n"
+        "commit;\n"
     )
     allowed.small.write({"20260101000200_cut.sql": f"begin;\n{cut}"})
     allowed.keep_run()
@@ -159,7 +162,7 @@ def test_a_connection_that_is_lost_each_time_is_given_up(allowed):
 def test_what_a_file_sets_for_its_session_ends_with_it(allowed):
     allowed.small.write(
         {
-            "20260101000000_base.sql": "set search_path = 'pg_catalog';\nset lock_timeout = '1ms';\nselect 1;\n",
+            "20260101000000_base.sql": "set search_path = 'pg_catalog';\nset lock_timeout = '1ms';\n",
             "20260101000100_index.sql": "do $$ begin assert current_setting('lock_timeout') = '3s'; "
             "assert current_setting('statement_timeout') = '0'; "
             "assert current_schema() = 'public'; end $$;\n",
@@ -233,7 +236,7 @@ def test_warnings_of_the_server_are_shown(allowed):
 
 def test_another_database_behind_the_same_dsn_is_not_written_to(allowed, monkeypatch):
     """A failover or a change of DNS between the look and the writing."""
-    look = target.read_identity
+    look = identity.read_identity
     monkeypatch.setattr(
         target,
         "read_identity",
