@@ -117,6 +117,11 @@ class Release:
             return tuple(self.baselines)
         return self.with_each_topology
 
+    @property
+    def before(self) -> Mapping[str, str]:
+        """Each topology, and the one whose evidence it needs; empty for none."""
+        return {name: topology.promoted_from for name, topology in self.topologies.items()}
+
     def shown(self, path: Path) -> str:
         """Return `path` as the reports name it: relative to the manifest, else to the suite."""
         for base in (self.root, BUILTIN):
