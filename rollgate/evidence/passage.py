@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rollgate.evidence.chain import Chain
@@ -21,6 +21,7 @@ class Passage:
 
     topology: str
     runs: tuple[Candidate, ...]
+    tested: bool = True  # whether the rollback is to be tested here
 
     @property
     def begun(self) -> Candidate:
@@ -68,13 +69,17 @@ class Passage:
         return tuple(gate for gate in self.gates if gate.subject == "rollback")
 
 
-def passages(chain: Chain, digest: str, topologies: Iterator[str] | tuple[str, ...]) -> tuple[Passage, ...]:
-    """Return the passage of a release through each environment that it has been to, in their order."""
+def passages(chain: Chain, digest: str, before: Mapping[str, str]) -> tuple[Passage, ...]:
+    """Return the passage of a release through each environment that it has been to, in their order.
+
+    `before` names the environments, and for each the one that comes before it: where there is one, the
+    rollback is tested there.
+    """
     found = []
-    for topology in topologies:
+    for topology, earlier in before.items():
         runs = tuple(each for each in candidates(chain, topology) if each.record.digest == digest)
         if runs:
-            found.append(Passage(topology, runs))
+            found.append(Passage(topology, runs, tested=not earlier))
     return tuple(found)
 
 
@@ -86,7 +91,7 @@ def missing(passage: Passage) -> Iterator[str]:
         yield f"no run of all gates said GO on {passage.topology}"
     if not passage.outputs:
         yield f"no output of a verification query was kept of {passage.topology}"
-    if not passage.rollback:
+    if passage.tested and not passage.rollback:
         yield f"no test of the rollback was kept of {passage.topology}"
     if passage.last.record.origin.operator in ("", "unknown"):
         yield f"nobody is named as the operator of {passage.topology}"
