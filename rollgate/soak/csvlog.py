@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from rollgate.soak.blocks import blocks
-from rollgate.soak.entry import CRASH, Clock, Entry, Look, Stretch, UnknownZone
+from rollgate.soak.entry import CRASH, Clock, Entry, Look, Stretch
 
 #: Where each field stands; later versions add some at the end.
 (_TIME, _DATABASE, _PID, _BEGAN, _SEVERITY, _STATE, _MESSAGE, _DETAIL) = (0, 2, 3, 8, 11, 12, 13, 14)
@@ -40,7 +40,7 @@ def read_csvlog(file: BinaryIO, stretch: Stretch, clock: Clock, look: Look) -> N
         found = _HEAD.match(record)
         if found is None or found[2] != b"00000" or any(each in record for each in _WANTED):
             if before:
-                _see(before, stretch, clock)
+                clock.note(before, stretch)
             before = b""
             _read_record(record, stretch, clock, look)
             continue
@@ -49,11 +49,11 @@ def read_csvlog(file: BinaryIO, stretch: Stretch, clock: Clock, look: Look) -> N
         # Records of one second are many: only the first and the last of them are read.
         if time[:19] != before[:19] or time < before:
             if before:
-                _see(before, stretch, clock)
-            _see(time, stretch, clock)
+                clock.note(before, stretch)
+            clock.note(time, stretch)
         before = time
     if before:
-        _see(before, stretch, clock)
+        clock.note(before, stretch)
 
 
 def _records(file: BinaryIO, stretch: Stretch) -> Iterator[bytes]:
@@ -87,25 +87,13 @@ def _read_record(record: bytes, stretch: Stretch, clock: Clock, look: Look) -> N
         _read_row(row, stretch, clock, look)
 
 
-def _see(time: bytes, stretch: Stretch, clock: Clock) -> bool:
-    try:
-        stretch.see(clock.read(time))
-    except UnknownZone as unknown:
-        stretch.zones.add(str(unknown))
-        return False
-    except ValueError:
-        stretch.unread += 1
-        return False
-    return True
-
-
 def _read_row(row: list[str], stretch: Stretch, clock: Clock, look: Look) -> None:
     stretch.lines += 1
     if len(row) < _FEWEST:
         stretch.unread += bool(row)
         return
     time = row[_TIME].encode()
-    if not _see(time, stretch, clock):
+    if not clock.note(time, stretch):
         return
     message = row[_MESSAGE]
     fine = row[_STATE][:2] == "00"

@@ -126,3 +126,15 @@ class Clock:
             raise UnknownZone(zone or "no zone")
         east = int(numeric[2]) * 3600 + int(numeric[3] or 0) * 60
         return -east if numeric[1] == "-" else east
+
+    def note(self, text: bytes, stretch: Stretch) -> bool:
+        """Note a line's time in its stretch; return whether it is one."""
+        try:
+            stretch.see(self.read(text))
+        except UnknownZone as unknown:
+            stretch.zones.add(str(unknown))
+            return False
+        except ValueError:
+            stretch.unread += 1
+            return False
+        return True

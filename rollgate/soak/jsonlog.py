@@ -7,7 +7,7 @@ from typing import BinaryIO
 import msgspec
 
 from rollgate.soak.blocks import blocks
-from rollgate.soak.entry import Clock, Entry, Look, Stretch, UnknownZone
+from rollgate.soak.entry import Clock, Entry, Look, Stretch
 
 _BEGINNING = b'{"timestamp":"'
 #: How a line that is neither an error nor a warning ends up: its quotes can't stand in any text of it.
@@ -66,19 +66,7 @@ def _see_all(lines: list[bytes], stretch: Stretch, clock: Clock) -> bool:
     stamps = [line[14:37] for line in lines]
     if stamps != sorted(stamps):
         return False
-    return _see(first, stretch, clock) and _see(last, stretch, clock)
-
-
-def _see(time: bytes, stretch: Stretch, clock: Clock) -> bool:
-    try:
-        stretch.see(clock.read(time))
-    except UnknownZone as unknown:
-        stretch.zones.add(str(unknown))
-        return False
-    except ValueError:
-        stretch.unread += 1
-        return False
-    return True
+    return clock.note(first, stretch) and clock.note(last, stretch)
 
 
 def _read_line(raw: bytes, whole: bool, stretch: Stretch, clock: Clock, look: Look) -> None:
@@ -90,7 +78,7 @@ def _read_line(raw: bytes, whole: bool, stretch: Stretch, clock: Clock, look: Lo
         elif raw.strip():
             stretch.cut = True
         return
-    if not _see(line.timestamp.encode(), stretch, clock):
+    if not clock.note(line.timestamp.encode(), stretch):
         return
     try:
         began = clock.read(line.session_start.encode()) if line.session_start else None

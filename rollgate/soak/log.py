@@ -64,7 +64,8 @@ class Source:
         if not entry.is_error and not entry.is_crash:
             self._see_server(entry)
             return
-        if entry.at < self.since:
+        # Another database of the server has its own table of this name.
+        if entry.at < self.since or (entry.database and entry.database != self.facts.database):
             return
         kept = match(entry, self.names)
         if kept is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import shutil
 
+import psycopg
 import pytest
 
 from tests.selfcheck.soak.conftest import FORMATS
@@ -142,3 +143,14 @@ def test_functions_and_views_that_lead_to_the_table_are_known(soaked_database):
         "ERROR 22012": "FAIL",
         "ERROR 22P02": "FAIL",
     }
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_another_database_of_the_server_is_another_matter(soaked_database, logged, release, format):
+    with (
+        logged.databases.cloned(logged.rolled_out(release.topologies["staging"])) as conninfo,
+        psycopg.connect(conninfo, autocommit=True) as connection,
+        pytest.raises(psycopg.Error),
+    ):
+        connection.execute(FAILING["check"][0].encode())
+    assert soaked_database.judged("errors", soaked_database.log(format)) == {}

@@ -229,4 +229,5 @@ def test_the_window_of_a_day_is_found_by_an_index(connection, release):
         for name, query in rows.queries.items():
             plan = "\n".join(line for (line,) in connection.execute(f"explain {query}".encode()))
             assert "Seq Scan on ai_training_examples" not in plan, name
-            assert "idx_ai_training_examples_source_created" in plan, name
+            # From PostgreSQL 18 on it may be another one: those behind its first column can be skipped to.
+            assert "idx_ai_training_examples_" in plan, name
