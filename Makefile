@@ -59,7 +59,9 @@ bench: setup
 	@$(RUN) bench.server
 	@$(RUN) bench.gates
 	@$(RUN) bench.live
+	@$(RUN) bench.report
 	@$(RUN) bench.evals_export
+	@$(RUN) bench.soak
 
 lint: setup-dev
 	@$(RUN) ruff check .

@@ -192,6 +192,7 @@ class Examined:
             name=target.name,
             kind=target.kind,
             topology=target.topology.name,
+            routes=target.topology.routes,
             database=connection.info.dbname if target.live else "",
             server_version=version,
             server_origin=origin,

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rollgate.errors import UsageError
+from rollgate.soak.section import SoakSection, check_soak
 
 FORMAT = 1
 
@@ -100,6 +101,7 @@ class Manifest(_Section, frozen=True, kw_only=True):
     rehearsal: RehearsalSection = RehearsalSection()
     thresholds: dict[str, ThresholdSection] = {}
     windows: WindowsSection = WindowsSection()
+    soak: SoakSection = SoakSection()
     promotion: PromotionSection = PromotionSection()
     waivers: tuple[WaiverSection, ...] = ()
 
@@ -226,6 +228,7 @@ def _check(path: Path, manifest: Manifest) -> None:
             getattr(manifest.windows, name),
             "more than 0",
         )
+    check_soak(manifest.soak, require, manifest.topologies)
     for number, waiver in enumerate(manifest.waivers):
         for name in ("gate", "object", "reason", "approver"):
             require(bool(getattr(waiver, name).strip()), f"waivers[{number}].{name}", "nothing", "a text")

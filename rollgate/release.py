@@ -12,6 +12,7 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.soak.section import SoakSection
 
 #: The gates, evidence queries and baselines that come with the suite.
 BUILTIN = Path(__file__).resolve().parent.parent / "sql"
@@ -90,6 +91,7 @@ class Release:
     soak_hours: int
     guardrail_minutes: int
     eval_min_samples: int
+    soak: SoakSection
     promotion_hours: int  # how old the evidence of the environment before may be
     waivers: tuple[Waiver, ...]
     files: tuple[FileRecord, ...]
@@ -115,6 +117,11 @@ class Release:
             return tuple(self.baselines)
         return self.with_each_topology
 
+    @property
+    def before(self) -> Mapping[str, str]:
+        """Each topology, and the one whose evidence it needs; empty for none."""
+        return {name: topology.promoted_from for name, topology in self.topologies.items()}
+
     def shown(self, path: Path) -> str:
         """Return `path` as the reports name it: relative to the manifest, else to the suite."""
         for base in (self.root, BUILTIN):
@@ -134,27 +141,22 @@ def load_release(path: Path) -> Release:
     manifest = read_manifest(manifest_path)
     root = manifest_path.parent
 
-    def file(key: str, relative: str) -> Path:
+    def place(key: str, relative: str, kind: str, fix: str) -> Path:
         found = root / relative
-        if not found.is_file():
+        if not (found.is_file() if kind == "file" else found.is_dir()):
             raise UsageError(
                 f"{manifest_path}: {key}",
-                found=f"{relative}, which is not a file",
-                needed=f"a file, relative to {root}",
-                fix="correct the path or add the file",
+                found=f"{relative}, which is not a {kind}",
+                needed=f"a {kind}, relative to {root}",
+                fix=f"correct the path or {fix}",
             )
         return found
 
+    def file(key: str, relative: str) -> Path:
+        return place(key, relative, "file", "add the file")
+
     def folder(key: str, relative: str) -> Path:
-        found = root / relative
-        if not found.is_dir():
-            raise UsageError(
-                f"{manifest_path}: {key}",
-                found=f"{relative}, which is not a folder",
-                needed=f"a folder, relative to {root}",
-                fix="correct the path or make the folder",
-            )
-        return found
+        return place(key, relative, "folder", "make the folder")
 
     def rollback(key: str, relative: str) -> Path:
         return read_script(file(key, relative)).path
@@ -209,6 +211,7 @@ def load_release(path: Path) -> Release:
         soak_hours=manifest.windows.soak_hours,
         guardrail_minutes=manifest.windows.guardrail_minutes,
         eval_min_samples=manifest.windows.eval_min_samples,
+        soak=manifest.soak,
         promotion_hours=manifest.promotion.max_age_hours,
         waivers=tuple(
             Waiver(each.gate, each.object, each.reason, each.approver, each.expires)

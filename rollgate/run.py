@@ -107,7 +107,11 @@ class Run:
         targets = [
             self.target_records.get(target.name)
             or TargetRecord(
-                name=target.name, kind=target.kind, topology=target.topology.name, note=NOT_REACHED
+                name=target.name,
+                kind=target.kind,
+                topology=target.topology.name,
+                routes=target.topology.routes,
+                note=NOT_REACHED,
             )
             for target in self.targets
         ]

@@ -142,7 +142,7 @@ class Runner:
             tried = f", tried {attempt} times" if attempt > 1 else ""
             raise Refused(f"{where}: {said}{tried}{detail}") from None
         pause = min(PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S) * random.uniform(0.75, 1.25)  # noqa: S311
-        self._say(f"{where}: {said}; nothing of its transaction was done, again in {pause:.1f} s")
+        self._say(f"{where}: {said}; what it had not committed is undone, again in {pause:.1f} s")
         self._interrupts.wait(pause)
 
     def _step(self, step: Step, attempt: int, *, alone: bool) -> AppliedStatement:

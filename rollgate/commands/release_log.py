@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise Failure(f"{arguments.reports}: the ledger can't be read: {error.strerror}") from None
     digest = _full(arguments.digest, chain) or release.digest
-    found = passages(chain, digest, tuple(release.topologies))
+    found = passages(chain, digest, release.before)
     if not found:
         raise UsageError(
             str(chain.path),

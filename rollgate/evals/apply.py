@@ -20,7 +20,7 @@ from rollgate.evals.record import EvalRecord
 from rollgate.evals.report import Variant
 from rollgate.evals.text import storable
 from rollgate.target.connect import connect
-from rollgate.target.conninfo import read_conninfo, secrets_in, secrets_of, settings
+from rollgate.target.conninfo import named_conninfo, secrets_in, secrets_of, settings
 from rollgate.target.query import describe
 from rollgate.target.redaction import Redaction
 
@@ -53,18 +53,9 @@ class Database:
             UsageError: there is none, or it isn't one.
         """
         variables = settings(os.environ, Path.cwd())
-        text = variables.get(variable, "").strip()
-        if not text:
-            named = variable.isidentifier()  # else it may be the DSN itself, and isn't repeated
-            raise UsageError(
-                _OPTION,
-                found=f"{variable} is not set" if named else "something else than a variable's name",
-                needed="the name of the variable that holds the DSN, never the DSN itself",
-                fix="export NAME='postgresql://...', or write it to .env, and give NAME",
-            )
-        self._conninfo = read_conninfo(text, where=_OPTION, variable=variable, variables=variables)
+        self._conninfo = named_conninfo(variable, option=_OPTION, variables=variables)
         self._redaction = Redaction()
-        self._redaction.learn(secrets_in(text) | secrets_of(self._conninfo))
+        self._redaction.learn(secrets_in(variables[variable]) | secrets_of(self._conninfo))
 
     def ingest(
         self, *, variant: Variant, facts: bytes, batches: Batches, is_whole: Callable[[], bool]

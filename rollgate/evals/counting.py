@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rollgate.evals.record import OUTCOMES, EvalRecord
 
 _USUAL = 300_000  # ms: the contract's bound of a latency
+_STEP = 8192
 
 
 class Kind(NamedTuple):
@@ -48,11 +49,11 @@ def kinds_of(
 class Latencies:
     """How often each latency occurs, in milliseconds: exact, whatever percentile is asked for.
 
-    2.4 MB for those up to 300,000, the contract's bound, and an entry for each that is above.
+    2.4 MB at most for those up to 300,000, the contract's bound, and an entry for each that is above.
     """
 
     def __init__(self) -> None:
-        self._usual = array("q", bytes(8 * (_USUAL + 1)))
+        self._usual = array("q")  # grows up to the longest that came
         self._beyond: Counter[int] = Counter()
         self._ranked: list[tuple[int, int]] | None = None
         self.missing = 0
@@ -67,17 +68,23 @@ class Latencies:
             except TypeError:
                 self.missing += 1
             except IndexError:
-                self._beyond[latency] += 1  # type: ignore[index]
+                self._count(latency, 1)  # type: ignore[arg-type]
 
     def update(self, other: Latencies) -> None:
         """Count what another one has counted."""
         self._ranked = None
         for latency, count in other:
-            if latency <= _USUAL:
-                self._usual[latency] += count
-            else:
-                self._beyond[latency] += count
+            self._count(latency, count)
         self.missing += other.missing
+
+    def _count(self, latency: int, count: int) -> None:
+        if latency > _USUAL:
+            self._beyond[latency] += count
+            return
+        if latency >= len(self._usual):
+            missing = min(latency + _STEP, _USUAL + 1) - len(self._usual)
+            self._usual.frombytes(bytes(missing * self._usual.itemsize))
+        self._usual[latency] += count
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """Yield each latency that occurs, ascending, and how often."""

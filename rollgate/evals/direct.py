@@ -15,7 +15,7 @@ from rollgate.errors import UsageError
 from rollgate.evals.exported import Row
 from rollgate.evals.paging import PAGE_SIZE, Key, Window
 from rollgate.evals.refusals import TABLE, by_sqlstate
-from rollgate.target.conninfo import Conninfo, read_conninfo
+from rollgate.target.conninfo import Conninfo
 from rollgate.target.query import describe
 from rollgate.target.session import read_only_session
 
@@ -84,23 +84,6 @@ class SqlRows:
             message = error.diag.message_primary or describe(error)
             known = by_sqlstate(error.sqlstate or "", message, role=self._role)
             raise known or Failure(f"{self.place}: {describe(error)}") from None
-
-
-def find_conninfo(variable: str, variables: Mapping[str, str]) -> Conninfo:
-    """Return the DSN that a variable holds.
-
-    Raises:
-        UsageError: it is unset or holds something else.
-    """
-    text = variables.get(variable, "")
-    if not text:
-        raise UsageError(
-            OPTION,
-            found=f"the variable {variable} is not set, or empty",
-            needed="the name of a variable that holds a DSN",
-            fix=f"export {variable}=..., or put it into .env",
-        )
-    return read_conninfo(text, where=OPTION, variable=variable, variables=variables)
 
 
 @contextmanager

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from rollgate.command import Exit, Failure, Parser
 from rollgate.errors import UsageError
-from rollgate.evals.direct import find_conninfo, sql_rows
+from rollgate.evals.direct import OPTION, sql_rows
 from rollgate.evals.export import Export, Result, Rows, Wanted
 from rollgate.evals.exported import SOURCES
 from rollgate.evals.paging import PAGE_SIZE, RestRows
 from rollgate.evals.partial import opened
 from rollgate.evals.rest import RETRIES, TIMEOUT_S, Rest
 from rollgate.evals.supabase import read_project
-from rollgate.target.conninfo import secrets_in, secrets_of, settings
+from rollgate.target.conninfo import named_conninfo, secrets_in, secrets_of, settings
 from rollgate.target.redaction import Redaction
 
 
@@ -77,7 +77,7 @@ def _rows(
 ) -> Iterator[Rows]:
     if asked.dsn_env:
         secrets.learn(secrets_in(variables.get(asked.dsn_env, "")))
-        conninfo = find_conninfo(asked.dsn_env, variables)
+        conninfo = named_conninfo(asked.dsn_env, option=OPTION, variables=variables)
         secrets.learn(secrets_of(conninfo))
         with sql_rows(conninfo, asked.dsn_env, page_size=asked.page_size) as rows:
             yield rows

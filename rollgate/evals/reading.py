@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -170,11 +169,3 @@ def _blocks(file: IO[bytes], path: Path) -> Iterator[bytes]:
 def _plain(block: bytes) -> bytes:
     """Return the block with the line ends of Unix; within a record there is no carriage return."""
     return block.replace(b"\r\n", b"\n") if b"\r" in block else block
-
-
-def size_of(path: Path) -> int:
-    """Return the size of a file in bytes; 0 for what is no regular file."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

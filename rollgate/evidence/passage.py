@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rollgate.evidence.applied import ApplyRecord, Ending
@@ -22,6 +22,7 @@ class Passage:
 
     topology: str
     runs: tuple[Candidate, ...]
+    tested: bool = True  # whether the rollback is to be tested here
     applications: tuple[tuple[Application, ApplyRecord], ...] = ()
 
     @property
@@ -82,10 +83,14 @@ class Passage:
         return tuple(gate for gate in self.gates if gate.subject == "rollback")
 
 
-def passages(chain: Chain, digest: str, topologies: Iterator[str] | tuple[str, ...]) -> tuple[Passage, ...]:
-    """Return the passage of a release through each environment that it has been to, in their order."""
+def passages(chain: Chain, digest: str, before: Mapping[str, str]) -> tuple[Passage, ...]:
+    """Return the passage of a release through each environment that it has been to, in their order.
+
+    `before` names the environments, and for each the one that comes before it: where there is one, the
+    rollback is tested there.
+    """
     found = []
-    for topology in topologies:
+    for topology, earlier in before.items():
         runs = tuple(each for each in candidates(chain, topology) if each.record.digest == digest)
         applied = tuple(
             (each, each.record)
@@ -93,7 +98,7 @@ def passages(chain: Chain, digest: str, topologies: Iterator[str] | tuple[str, .
             if each.record is not None and each.entry.digest == digest and each.entry.topology == topology
         )
         if runs:
-            found.append(Passage(topology, runs, applied))
+            found.append(Passage(topology, runs, not earlier, applied))
     return tuple(found)
 
 
@@ -105,7 +110,7 @@ def missing(passage: Passage) -> Iterator[str]:
         yield f"no run of all gates said GO on {passage.topology}"
     if not passage.outputs:
         yield f"no output of a verification query was kept of {passage.topology}"
-    if not passage.rollback:
+    if passage.tested and not passage.rollback:
         yield f"no test of the rollback was kept of {passage.topology}"
     if passage.last.record.origin.operator in ("", "unknown"):
         yield f"nobody is named as the operator of {passage.topology}"

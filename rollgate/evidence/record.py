@@ -112,6 +112,7 @@ class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # staging, prod, single-db
     kind: str  # ephemeral or live
     topology: str
+    routes: tuple[str, ...] = ()  # the environments whose traffic it decides; empty: not said
     database: str = ""
     server_version: str = ""  # e.g. "15.18"
     server_origin: str = ""  # where the ephemeral server's binaries came from

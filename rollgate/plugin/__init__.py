@@ -15,10 +15,14 @@ from rollgate.evidence.compose import Planned
 from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.ending import Ending
+from rollgate.plugin.github import GitHub
 from rollgate.plugin.options import add_options
+from rollgate.plugin.page import Page
 from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
+from rollgate.plugin.progress import Progress
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
+from rollgate.plugin.soaking import check_soak_options
 from rollgate.rehearsal.drill import refuse_unless_staging
 from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
@@ -30,7 +34,7 @@ from rollgate.target.target import EPHEMERAL
 
 REPORT_NAME = "report.html"
 
-pytest_plugins = ["rollgate.plugin.fixtures"]
+pytest_plugins = ["rollgate.plugin.fixtures", "rollgate.plugin.soaking"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,12 +78,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = run
     config.stash[LIVE] = LiveSessions()
     secrecy.guard(config, run.targets)
+    check_soak_options(config, run)
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
     ending = Ending(config)
     config.pluginmanager.register(ending, "rollgate-ending")
-    config.pluginmanager.register(Recorder(config, ending), "rollgate-recorder")
+    recorder = Recorder(config, ending)
+    config.pluginmanager.register(recorder, "rollgate-recorder")
+    if os.environ.get("GITHUB_ACTIONS"):
+        config.pluginmanager.register(GitHub(config), "rollgate-github")
+    if config.getoption("dist", "no") == "no":
+        config.pluginmanager.register(Progress(config), "rollgate-progress")
+    config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
     if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
         config.option.htmlpath = str(run.folder / REPORT_NAME)
         config.option.self_contained_html = True

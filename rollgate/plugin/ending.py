@@ -16,7 +16,7 @@ import pytest
 from rollgate.evidence.keep import Kept, incomplete, keep
 from rollgate.evidence.record import RunRecord
 from rollgate.plugin.plan import RUN, SIGNER
-from rollgate.report.html import fill_in_ledger, results_in
+from rollgate.report.html import fill_in_ledger, results_in, warning_html
 from rollgate.report.markdown import step_summary
 from rollgate.verdict import EXIT_CODES
 
@@ -55,7 +55,9 @@ class Ending:
             problem = _lost(page, record.shown)
         if problem:
             record = incomplete(record, problem)
-        self.end = End(self._keep(record, page), page if page is not None and page.is_file() else None)
+        self.end = End(
+            self._keep(record, page, problem), page if page is not None and page.is_file() else None
+        )
         self.run.result = record = self.end.kept.record
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = EXIT_CODES[record.verdict] or int(bool(self.end.kept.problem))
@@ -64,14 +66,16 @@ class Ending:
         named = self.config.getoption("htmlpath", None)
         return Path(os.path.expandvars(named)).expanduser() if named else None
 
-    def _keep(self, record: RunRecord, page: Path | None) -> Kept:
+    def _keep(self, record: RunRecord, page: Path | None, problem: str) -> Kept:
         kept = keep(record, self.run.folder, signer=self.config.stash[SIGNER])
         if page is not None and page.is_file():
             if kept.head is None:  # nobody shall find a page that says more than is kept
                 page.unlink(missing_ok=True)
             else:
                 with contextlib.suppress(OSError):  # then it says that it isn't entered
-                    fill_in_ledger(page, kept.head)
+                    fill_in_ledger(
+                        page, kept.head, warning_html(problem, kept.record.verdict) if problem else ""
+                    )
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:  # a run is not worse for a summary that can't be written
             with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:

@@ -13,6 +13,7 @@ from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS, foreseen
+from rollgate.plugin.soaking import is_soaked
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
@@ -193,6 +194,7 @@ def parametrize(metafunc: pytest.Metafunc, run: Run) -> None:
         ("rehearsed", ephemeral),
         ("live", live),
         ("in_place", in_place),
+        ("soaked", [target for target in live if is_soaked(target, run)]),
         ("promoted", [target for target in live if target.topology.promoted_from]),
         ("drilled", in_place if metafunc.config.getoption("drill") else []),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rollgate.plugin.soaking import add_soak_options
 from rollgate.stage import Stage
 
 
@@ -51,6 +52,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="how far the rollout has come on a live target: `preflight` (nothing is applied yet), `verify` "
         "(the files are applied), `release` (default: all of it, the soak and the promotion too)",
     )
+    add_soak_options(group)
     group.addoption(
         "--operator",
         metavar="NAME",

@@ -10,6 +10,7 @@ from rollgate.evidence.record import GateRecord, TargetRecord
 from rollgate.judging import waive
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import PLAN, RECORD, RUN, TARGETS
+from rollgate.report.text import one_line, reveal
 from rollgate.target.query import describe
 from rollgate.verdict import Outcome, is_blocking
 
@@ -33,6 +34,7 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     if not record.query:  # the others were waived when they were asked
         record = waive(record, item.config.stash[RUN].release.waivers)
     target = item.config.stash.get(TARGETS, {}).get(record.target)
+    report.sections = [(title, reveal(text)) for title, text in report.sections]
     setattr(report, _ATTRIBUTE, {"gate": msgspec.to_builtins(record), "target": msgspec.to_builtins(target)})
     if is_blocking(record):
         report.outcome = "failed"
@@ -90,7 +92,7 @@ def _headline(raised: BaseException | None) -> str:
 
 
 def explain(record: GateRecord) -> str:
-    """Return what a failed gate shows in place of a traceback."""
+    """Return what a failed gate shows in place of a traceback: each text on one line, made visible."""
     lines = [f"{record.outcome}: {record.target}: {record.id}", f"  passes when: {record.title}"]
     if record.error:
         lines.append(f"  could not be judged: {record.error}")
@@ -98,7 +100,13 @@ def explain(record: GateRecord) -> str:
         lines += [f"  {violation.outcome} {violation.object}", f"      {violation.detail}"]
         if violation.remedy:
             lines.append(f"      remedy: {violation.remedy}")
-    return "\n".join(lines)
+    return "\n".join(map(_shown, lines))
+
+
+def _shown(line: str) -> str:
+    """Return a line as a terminal can show it, its indentation kept."""
+    indentation = len(line) - len(line.lstrip(" "))
+    return " " * indentation + one_line(line)
 
 
 def status(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

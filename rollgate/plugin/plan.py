@@ -33,7 +33,17 @@ PLAN = pytest.StashKey[GateRecord]()
 RECORD = pytest.StashKey[GateRecord | OpenGate]()
 
 #: The fixtures that a target comes with.
-_SPREAD = {"gate_result", "rollback_result", "target", "rehearsed", "live", "in_place", "drilled", "promoted"}
+_SPREAD = {
+    "gate_result",
+    "rollback_result",
+    "target",
+    "rehearsed",
+    "live",
+    "in_place",
+    "drilled",
+    "promoted",
+    "soaked",
+}
 _SUBJECTS = {"gates": "rollout"}
 
 

@@ -15,12 +15,11 @@ import rollgate
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.keep import RECORD_NAME
+from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.plan import RUN
-from rollgate.report.annotations import workflow_commands
-from rollgate.report.cells import row_cells, table_header
 from rollgate.report.html import Details, draw_details, summary_html
 from rollgate.report.terminal import summary_lines
 
@@ -33,6 +32,11 @@ class Recorder:
         self.ending = ending
         self.run = config.stash[RUN]
         self.details: Details | None = None
+
+    @property
+    def result(self) -> RunRecord | None:
+        """The record of the run, once it has ended."""
+        return self.run.result
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Keep the session, to stop it at a mistake that the user has to mend."""
@@ -91,31 +95,21 @@ class Recorder:
             run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
         record = run.finish(_versions())
         if self.config.pluginmanager.hasplugin("html"):
+            run.result = self._drawn(record)
+
+    def _drawn(self, record: RunRecord) -> RunRecord:
+        """Draw the record, and note how many results are shown; what can't be drawn keeps the run from GO."""
+        try:
             self.details = draw_details(record)
-            run.result = msgspec.structs.replace(record, shown=self.details.shown)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        report.title = f"{self.run.release.name}: release verification"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the audit part above pytest-html's table of tests."""
-        if self.run.result is not None:
-            prefix.append(summary_html(self.run.result, self.details))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Name our columns."""
-        cells[:] = table_header()
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Fill our columns, escaped."""
-        found = outcomes.recorded(report)
-        test = report.nodeid if report.when == "call" else f"{report.nodeid}::{report.when}"
-        cells[:] = row_cells(cells, test=test, gates=[found[0]] if found else [])
+            summary_html(record, self.details)  # the rest of the page can be drawn too
+        except Exception as error:  # a page is worth less than the record
+            self.details = None
+            self.run.broken.append(f"the report could not be drawn: {type(error).__name__}: {error}")
+            return msgspec.structs.replace(self.run.finish(_versions()), shown=0)
+        if self.details.shown != record.recorded:
+            self.run.broken.append(f"the report shows {self.details.shown:,} of {record.recorded:,} results")
+            record = self.run.finish(_versions())
+        return msgspec.structs.replace(record, shown=self.details.shown)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the gates by target, and the verdict."""
@@ -130,13 +124,11 @@ class Recorder:
             writer.line(end.kept.problem, red=True)
         if end is not None and end.kept.head is not None:
             signed = ", signed" if end.kept.signed else ""
-            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, head {end.kept.head.hash}")
+            writer.line(f"ledger: entry {end.kept.head.sequence}{signed}, and its head is")
+            writer.line(f"        {end.kept.head.hash}")
         shown = end.page if end is not None and end.page is not None else self.run.folder / RECORD_NAME
         if shown.exists():
             writer.line(f"report: {os.path.relpath(shown)}")
-        if os.environ.get("GITHUB_ACTIONS"):
-            for line in workflow_commands(self.run.result, root=self.run.release.root):
-                writer.line(line)
 
 
 def _versions() -> dict[str, str]:

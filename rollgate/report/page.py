@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rollgate.evidence.record import Table
-from rollgate.report.pictures import drawing, figure, gauge
+from rollgate.report.pictures import figure, gauge
 from rollgate.report.text import clip, one_line, reveal
+from rollgate.report.timeline import drawing
 from rollgate.report.view import by_subject
 
 TEMPLATES = Path(__file__).with_name("templates")

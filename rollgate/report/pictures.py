@@ -1,16 +1,17 @@
-"""What is drawn rather than written: who gets which traffic, figures beside thresholds, time lines."""
+"""What is drawn rather than written: who gets which traffic, and figures beside their thresholds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import re
 from dataclasses import dataclass
-from datetime import datetime
 
-from rollgate.evidence.record import Metric, RunRecord, Span, Table, Timeline, Track
+from rollgate.evidence.record import Metric, RunRecord, Table, TargetRecord
 
 ROUTING_ROWS = "routing-rows"
 _COLUMNS = ("provider", "environment", "enabled", "is_default", "weight")
 _TRUE = ("t", "true")
+_WEIGHT = re.compile("[0-9]{1,18}")
 _PAD = 0.08  # of a scale, on either side
 
 
@@ -27,9 +28,8 @@ class Lane:
 
 @dataclass(frozen=True)
 class Routing:
-    """An environment of a target; `total` is the weight of all enabled providers."""
+    """An environment of a target, the provider with the largest share first."""
 
-    target: str
     environment: str
     lanes: tuple[Lane, ...]
 
@@ -38,47 +38,84 @@ class Routing:
         """Whether anybody gets traffic."""
         return any(lane.share for lane in self.lanes)
 
+    @property
+    def trouble(self) -> str:
+        """What a reader must not overlook, in words; empty if somebody serves and one is the default."""
+        defaults = sum(lane.default for lane in self.lanes)
+        if not self.lanes:
+            return "no rows: nobody serves it"
+        if not self.serves:
+            return "no provider is on with a weight: nobody serves it"
+        return "" if defaults == 1 else f"{defaults or 'no'} default provider{'s' * (defaults > 1)}"
 
-def routings_of(record: RunRecord) -> tuple[Routing, ...]:
-    """Return each environment's routing by target, from the rows that the gates have kept as evidence."""
+
+@dataclass(frozen=True)
+class Routings:
+    """A target's environments: those whose traffic it decides, and rows of others that lie beside them.
+
+    `untold` says why there is no picture; then there are no environments.
+    """
+
+    target: str
+    routed: tuple[Routing, ...] = ()
+    beside: tuple[Routing, ...] = ()
+    untold: str = ""
+
+
+def routings_of(record: RunRecord) -> tuple[Routings, ...]:
+    """Return the routing by target, from the rows that the gates have kept as evidence; none if none has."""
     found: dict[str, Table] = {}
     for gate in record.gates:
         for table in gate.evidence:
-            if table.name == ROUTING_ROWS and set(_COLUMNS) <= set(table.columns):
+            if table.name == ROUTING_ROWS:
                 found.setdefault(gate.target, table)
-    return tuple(
-        routing for target in record.targets for routing in _routings(target.name, found.get(target.name))
+    if not found:
+        return ()
+    return tuple(_routings(target, found.get(target.name)) for target in record.targets)
+
+
+def _routings(target: TargetRecord, table: Table | None) -> Routings:
+    if table is None:
+        return Routings(target.name, untold="no gate has kept its routing rows")
+    if table.error:
+        return Routings(target.name, untold=f"its routing rows could not be read: {table.error}")
+    if not set(_COLUMNS) <= set(table.columns):
+        return Routings(target.name, untold="its routing rows lack a column that tells shares")
+    if table.total != len(table.rows):
+        return Routings(target.name, untold=f"{len(table.rows):,} of {table.total:,} rows tell no shares")
+    rows: dict[str, list[dict[str, str | None]]] = {name: [] for name in target.routes}
+    for row in table.rows:
+        named = dict(zip(table.columns, row, strict=False))
+        rows.setdefault(named["environment"] or "", []).append(named)
+    drawn = {name: Routing(name, _lanes(here)) for name, here in rows.items()}
+    routes = target.routes or tuple(drawn)  # a record that doesn't say which has them all
+    return Routings(
+        target.name,
+        routed=tuple(each for name, each in drawn.items() if name in routes),
+        beside=tuple(each for name, each in drawn.items() if name not in routes),
     )
 
 
-def _routings(target: str, table: Table | None) -> Iterable[Routing]:
-    if table is None:
-        return
-    rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
-    for environment in dict.fromkeys(row["environment"] or "" for row in rows):
-        here = [row for row in rows if (row["environment"] or "") == environment]
-        weights = [_weight(row) for row in here]
-        total = sum(weights)
-        yield Routing(
-            target,
-            environment,
-            tuple(
-                Lane(
-                    row["provider"] or "",
-                    row["enabled"] in _TRUE,
-                    row["is_default"] in _TRUE,
-                    row["weight"] or "",
-                    weight / total if total else 0.0,
-                )
-                for row, weight in zip(here, weights, strict=True)
-            ),
+def _lanes(rows: list[dict[str, str | None]]) -> tuple[Lane, ...]:
+    weights = [_weight(row) for row in rows]
+    total = sum(weights)
+    lanes = [
+        Lane(
+            row["provider"] or "",
+            row["enabled"] in _TRUE,
+            row["is_default"] in _TRUE,
+            row["weight"] or "none",
+            weight / total if total else 0.0,
         )
+        for row, weight in zip(rows, weights, strict=True)
+    ]
+    return tuple(sorted(lanes, key=lambda lane: (-lane.share, not lane.default)))
 
 
 def _weight(row: dict[str, str | None]) -> int:
     """Return the weight that counts: none for a provider that is off, or for what is no number."""
     weight = row["weight"] or ""
-    return int(weight) if row["enabled"] in _TRUE and weight.isdigit() else 0
+    return int(weight) if row["enabled"] in _TRUE and _WEIGHT.fullmatch(weight) else 0
 
 
 @dataclass(frozen=True)
@@ -107,12 +144,15 @@ def gauge(metric: Metric) -> Gauge:
     """Place a figure, its interval and its thresholds on one scale that shows them all."""
     marks = [metric.value, metric.low, metric.high, metric.minimum, metric.maximum]
     given = [mark for mark in marks if mark is not None]
+    given = [mark for mark in given if math.isfinite(mark)]
     low, high = min(given, default=0.0), max(given, default=1.0)
     reach = (high - low) or abs(high) or 1.0
     low, high = low - reach * _PAD, high + reach * _PAD
 
     def place(mark: float | None) -> float | None:
-        return None if mark is None else round(100 * (mark - low) / (high - low), 2)
+        if mark is None or not math.isfinite(mark):
+            return None
+        return round(100 * (mark - low) / (high - low), 2)
 
     return Gauge(metric, *map(place, marks))
 
@@ -124,57 +164,3 @@ def figure(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.2f} %".replace(".00 %", " %")
     return f"{value:,.0f} {unit}" if unit == "ms" else f"{value:,.0f}"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A span on its track; `x` and `width` are percent, `height` is a share of the track's height."""
-
-    x: float
-    width: float
-    height: float
-    state: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A time line as blocks: tracks with their names, and the hours below."""
-
-    timeline: Timeline
-    tracks: tuple[tuple[str, tuple[Block, ...]], ...]
-    ticks: tuple[tuple[float, str], ...]
-
-
-def drawing(timeline: Timeline) -> Drawing | None:
-    """Return the time line's blocks; None if its times are none, or run backwards."""
-    try:
-        start, end = datetime.fromisoformat(timeline.start), datetime.fromisoformat(timeline.end)
-        whole = (end - start).total_seconds()
-        if whole <= 0:
-            return None
-        tracks = tuple((track.name, tuple(_blocks(track, start, whole))) for track in timeline.tracks)
-    except (TypeError, ValueError):
-        return None
-    steps = 6
-    moments = [start + (end - start) * step / steps for step in range(steps + 1)]
-    ticks = tuple((100 * step / steps, _clock(moment)) for step, moment in enumerate(moments))
-    return Drawing(timeline, tracks, ticks)
-
-
-def _blocks(track: Track, start: datetime, whole: float) -> Iterable[Block]:
-    most = max((span.value or 0.0 for span in track.spans), default=0.0)
-    for span in track.spans:
-        left = max((datetime.fromisoformat(span.start) - start).total_seconds() / whole, 0.0)
-        right = min((datetime.fromisoformat(span.end) - start).total_seconds() / whole, 1.0)
-        if right > left:
-            place, width = round(100 * left, 3), round(100 * (right - left), 3)
-            yield Block(place, width, _height(span, most), span.state, span.label)
-
-
-def _height(span: Span, most: float) -> float:
-    return 1.0 if span.value is None or most <= 0 else round(span.value / most, 3)
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%d %b %H:%M}"

@@ -147,3 +147,20 @@ def _what_is_wrong(parameters: Mapping[str, object]) -> str:
     if not parameters:
         return "a DSN that names nothing"
     return ""
+
+
+def named_conninfo(variable: str, *, option: str, variables: Mapping[str, str]) -> Conninfo:
+    """Return the DSN in the variable that an option names; one that was given in its place isn't repeated.
+
+    Raises:
+        UsageError: there is none, or it isn't one.
+    """
+    text = variables.get(variable, "").strip()
+    if not text:
+        raise UsageError(
+            option,
+            found=f"{variable} is not set" if variable.isidentifier() else "something else than a name",
+            needed="the name of the variable that holds the DSN, never the DSN itself",
+            fix="export NAME='postgresql://...', or write it to .env, and give NAME",
+        )
+    return read_conninfo(text, where=option, variable=variable, variables=variables)

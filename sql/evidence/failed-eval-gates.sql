@@ -33,7 +33,7 @@ judged as (
 select
   l.run_id, l.status, l.metric,
   case
-    when l.said = 'SKIPPED' then 'SKIPPED'
+    when l.said in ('SKIPPED', 'HOLD') then l.said
     when l.found < l.minimum or l.found > l.maximum then 'FAIL'
     when l.found is null then 'HOLD'
     else l.said

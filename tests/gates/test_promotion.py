@@ -170,7 +170,7 @@ def test_soak_passed_before(gate: OpenGate, promoted: Target, run: Run, chain: C
 )
 def test_release_log_can_be_written(gate: OpenGate, promoted: Target, run: Run, chain: Chain) -> None:
     wanted = wanted_for(run, promoted)
-    found = passages(chain, wanted.digest, (wanted.topology,))
+    found = passages(chain, wanted.digest, {wanted.topology: run.release.before[wanted.topology]})
     gate.show(
         "passages",
         "What the release log will say of it",

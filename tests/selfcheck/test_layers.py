@@ -23,7 +23,7 @@ STOREYS = (
     {"judging"},
     {"release"},
     {"server", "catalog", "gates", "manifest", "evidence", "rehearsal.script"},
-    {"rehearsal.script_rules"},
+    {"rehearsal.script_rules", "soak.section"},
     {"rehearsal.lexer"},
     {"command"},
     {"verdict", "errors", "intervals", "stage"},

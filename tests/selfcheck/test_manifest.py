@@ -61,6 +61,24 @@ def test_the_shipped_manifest_loads():
         ("clean          = ", "clear = ", "rehearsal.baselines", "clear", "clean"),
         ("format = 1", "format = ", "release.toml", "Invalid value", "TOML"),
         ('["clean", "narrow', '["tidy", "narrow', "rehearsal.with_each_topology", "tidy", "a starting state"),
+        ("min_rows           = 100", "min_rows = 0", "soak.min_rows", "0", "more than 0"),
+        ('table   = "public', 'table   = "Public', "soak.table", "Public", "schema.table"),
+        ('time    = "created_at"', 'time = "created at"', "soak", "created at", "a column"),
+        (
+            'sources = ["gen',
+            'topologies = ["test"]\nsources = ["gen',
+            "soak.topologies",
+            "test",
+            "a topology",
+        ),
+        (
+            '{ key = "patchApplySuccess" }',
+            "{}",
+            "soak.guardrails.patch_apply_success",
+            "no source",
+            "a column",
+        ),
+        ('action = "take custom out"', 'action = "wait"', "soak.guardrails", "wait", ""),
     ],
 )
 def test_a_mistake_is_named(sql, old, new, key, found, needed):
@@ -118,3 +136,12 @@ def test_a_second_layout_is_the_same_release_with_its_own_paths():
     assert any(file.path.startswith("supabase/migrations/") for file in theirs.files)
     assert theirs.baselines == ours.baselines
     assert theirs.gate_folders == ours.gate_folders
+
+
+def test_a_manifest_without_a_soak_has_phase_2s(sql):
+    shipped = load_release(sql).soak
+    text = (sql / MANIFEST_NAME).read_text()
+    rest = text[text.index("\n[soak.guardrails]") + 1 :].split("\n\n", 1)[1]
+    (sql / MANIFEST_NAME).write_text(text[: text.index("\n[soak]") + 1] + rest)
+    assert "soak.guardrails" not in (sql / MANIFEST_NAME).read_text()
+    assert load_release(sql).soak == shipped

@@ -34,7 +34,7 @@ def test_a_lock_that_is_not_to_be_had_is_tried_again_and_given_up(allowed):
     with held(allowed, "lock table public.things in access share mode"):
         said = allowed.apply("--yes", "--attempts", "3")
     assert said.code == 1, said.text
-    assert said.text.count("nothing of its transaction was done, again in") == 2
+    assert said.text.count("what it had not committed is undone, again in") == 2
     assert "20260101000000_base.sql:5: canceling statement due to lock timeout" in said.text
     assert "tried 3 times" in said.text
     record = allowed.record

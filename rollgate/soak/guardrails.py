@@ -1,0 +1,232 @@
+"""Guardrails over rolling windows: which breach, which two in a row, and what the matrix says then."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rollgate.evidence.record import Metric
+from rollgate.intervals import evidence_of
+from rollgate.release import Topology
+from rollgate.soak.facts import moment
+from rollgate.soak.figures import SLOWEST, Figure, Reading, read_line
+from rollgate.soak.query import Unanswered, rows_of
+from rollgate.soak.rows import Rows
+from rollgate.soak.said import Said
+from rollgate.soak.section import Action
+from rollgate.soak.start import shown
+from rollgate.target.query import Row
+
+MOST_ROWS = 60  # of one figure's windows, in the evidence
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """One window and what it says of one figure."""
+
+    began: datetime.datetime
+    length: datetime.timedelta
+    reading: Reading
+    few: bool  # too few rows: it counts as neither
+
+    @property
+    def ended(self) -> datetime.datetime:
+        """When it ends."""
+        return self.began + self.length
+
+    @property
+    def breaches(self) -> bool:
+        """Whether enough rows break the threshold."""
+        return self.reading.breaking and not self.few
+
+
+@dataclass(frozen=True)
+class Course:
+    """A figure through the soak: every rolling window that has rows, in order."""
+
+    figure: Figure
+    windows: tuple[Rolling, ...]
+
+    @property
+    def judged(self) -> tuple[Rolling, ...]:
+        """The windows with enough rows."""
+        return tuple(each for each in self.windows if not each.few)
+
+    @property
+    def pairs(self) -> list[tuple[Rolling, Rolling]]:
+        """Each judged window with the next one that doesn't overlap it: what comes between says nothing."""
+        judged, pairs, following = self.judged, [], 0
+        for one in judged:
+            while following < len(judged) and judged[following].began < one.ended:
+                following += 1
+            if following < len(judged):
+                pairs.append((one, judged[following]))
+        return pairs
+
+    @property
+    def breaches(self) -> list[tuple[Rolling, Rolling]]:
+        """The pairs of which both breach."""
+        return [pair for pair in self.pairs if pair[0].breaches and pair[1].breaches]
+
+
+def courses_of(rows: Rows, *, minutes: int, enough: int) -> tuple[Course, ...]:
+    """Return the course of each figure; a window needs `enough` rows that tell the figure.
+
+    Raises:
+        Unanswered: the target did not say.
+    """
+    return read_courses(rows.figures, rows_of(rows.windows), minutes=minutes, enough=enough)
+
+
+def read_courses(
+    figures: Sequence[Figure], lines: Sequence[Row], *, minutes: int, enough: int
+) -> tuple[Course, ...]:
+    """Return the course of each figure from the lines of the windows' query."""
+    length = datetime.timedelta(minutes=minutes)
+    found: dict[str, list[Rolling]] = {figure.name: [] for figure in figures}
+    for began, _, *cells in lines:
+        for figure, reading, _ in read_line(figures, cells):
+            found[figure.name].append(Rolling(moment(began), length, reading, reading.n < enough))
+    return tuple(Course(figure, tuple(found[figure.name])) for figure in figures)
+
+
+def judge_guardrails(
+    rows: Rows, topology: Topology, shown_path: Mapping[Action, str], *, minutes: int, enough: int
+) -> Said:
+    """Say what the guardrails found. `shown_path` names the file to paste for each action."""
+    said = Said()
+    try:
+        courses = courses_of(rows, minutes=minutes, enough=enough)
+        (overall,) = rows_of(rows.overall)
+    except Unanswered as problem:
+        said.hold(
+            "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
+        )
+        return said
+    said.metrics += [_metric(*each) for each in read_line(rows.figures, overall[1:], exact=True)]
+    for course in courses:
+        _judge_course(said, course, topology, shown_path, minutes=minutes, enough=enough)
+    said.show(
+        "windows",
+        f"Windows of {minutes} minutes that breach, and every one that stands apart from the one before",
+        ("figure", "from", "rows", "value", "threshold", "interval", "verdict"),
+        [line for course in courses for line in _lines(course)],
+        rows.queries["windows"],
+    )
+    if not courses:
+        said.hold(
+            "guardrails",
+            "found no figure with a threshold",
+            "name [thresholds] and [soak.guardrails] in the manifest",
+        )
+    return said
+
+
+def _judge_course(
+    said: Said,
+    course: Course,
+    topology: Topology,
+    shown_path: Mapping[Action, str],
+    *,
+    minutes: int,
+    enough: int,
+) -> None:
+    figure = course.figure
+    if not course.pairs:
+        most = max((each.reading.n for each in course.windows), default=0)
+        said.hold(
+            figure.name,
+            f"found {len(course.judged)} windows of {minutes} minutes with {enough} rows that tell it, "
+            f"needed two that don't overlap; the fullest has {most}",
+            f"let traffic run, have the runtime write {_source(figure)}, or lower soak.guardrail_min_rows",
+        )
+        return
+    if course.breaches:
+        first, last = course.breaches[0], course.breaches[-1]
+        acting = any(each.reading.acting for pair in course.breaches for each in pair)
+        action = figure.action
+        said.fail(
+            figure.name,
+            f"found {_value(figure, first[0].reading)} from {shown(first[0].began)} and "
+            f"{_value(figure, first[1].reading)} from {shown(first[1].began)}, needed {figure.bound}; "
+            f"the last of {len(course.breaches)} such pairs ends at {shown(last[1].ended)}"
+            + (f"; beyond {figure.act:g} the rollback matrix speaks" if acting else ""),
+            f"{action}: paste {shown_path[action]}",
+        )
+        return
+    alone = [each for each in course.judged if each.breaches]
+    if alone:
+        said.warn(
+            figure.name,
+            f"found {_value(figure, alone[0].reading)} from {shown(alone[0].began)}, needed {figure.bound}; "
+            "the next one that tells does not breach, or there is none yet",
+            f"look at the rows of {topology.name} from then",
+        )
+
+
+def _metric(figure: Figure, reading: Reading, percentile: float | None) -> Metric:
+    """Return a figure over the whole soak; a percentile's evidence is that of the share of slower rows."""
+    low, high = reading.interval
+    if figure.is_latency:
+        said = evidence_of(low, high, maximum=SLOWEST)
+        return Metric(
+            name=figure.name,
+            value=percentile,
+            unit="ms",
+            n=reading.n,
+            minimum=figure.minimum,
+            maximum=figure.maximum,
+            evidence=str(said) if reading.n else "",
+        )
+    return Metric(
+        name=figure.name,
+        value=reading.share,
+        unit="share",
+        n=reading.n,
+        minimum=figure.minimum,
+        maximum=figure.maximum,
+        low=low,
+        high=high,
+        evidence=str(evidence_of(low, high, minimum=figure.minimum, maximum=figure.maximum)),
+    )
+
+
+def _lines(course: Course) -> list[tuple[object, ...]]:
+    """Return the windows worth showing: those that stand apart, and all that breach."""
+    standing = {each.began for each in apart(course)}
+    shown_ones = [each for each in course.windows if each.began in standing or each.breaches]
+    return [
+        (
+            course.figure.name,
+            shown(each.began),
+            each.reading.n,
+            _value(course.figure, each.reading),
+            course.figure.bound,
+            "{:.4f} to {:.4f}".format(*each.reading.interval),
+            "too few rows" if each.few else "breaches" if each.breaches else "keeps",
+        )
+        for each in shown_ones[:MOST_ROWS]
+    ]
+
+
+def apart(course: Course) -> list[Rolling]:
+    """Return the windows of a course that don't overlap, from the first on."""
+    found: list[Rolling] = []
+    for each in course.windows:
+        if not found or each.began >= found[-1].ended:
+            found.append(each)
+    return found
+
+
+def _value(figure: Figure, reading: Reading) -> str:
+    if reading.share is None:
+        return "nothing"
+    if figure.is_latency:
+        return f"{reading.share:.1%} of {reading.n} rows slower than {figure.maximum:g} ms"
+    return f"{reading.share:.4f} of {reading.n} rows"
+
+
+def _source(figure: Figure) -> str:
+    told = [figure.column, f"metadata.{figure.key}" if figure.key else ""]
+    return " or ".join(each for each in told if each) or "its column"

@@ -1,0 +1,33 @@
+-- What belongs to the table: columns, constraints with the columns that they are about, and indexes.
+with tbl as (select to_regclass({name}) as oid)
+select 'column' as kind, a.attname as name, '' as columns, null as expression, true as holds
+from tbl join pg_catalog.pg_attribute a on a.attrelid = tbl.oid and a.attnum > 0 and not a.attisdropped
+union all
+select
+  case c.contype when 'c' then 'check' when 'n' then 'not-null' else 'key' end,
+  c.conname,
+  array_to_string(array(
+    select a.attname from pg_catalog.pg_attribute a
+    where a.attrelid = c.conrelid and a.attnum = any (c.conkey) order by 1), ' '),
+  case c.contype when 'c' then pg_get_expr(c.conbin, c.conrelid) end,
+  c.convalidated and coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
+from tbl join pg_catalog.pg_constraint c on c.conrelid = tbl.oid
+union all
+select 'index', i.relname, '', null, x.indisvalid
+from tbl
+join pg_catalog.pg_index x on x.indrelid = tbl.oid
+join pg_catalog.pg_class i on i.oid = x.indexrelid
+union all
+-- What writes or reads it by another name: an error in it names that.
+select 'function', p.proname, '', null, true
+from pg_catalog.pg_proc p
+where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+  and strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+union all
+select distinct 'view', v.relname, '', null, true
+from tbl
+join pg_catalog.pg_depend d on d.refobjid = tbl.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+  and d.classid = 'pg_catalog.pg_rewrite'::regclass
+join pg_catalog.pg_rewrite r on r.oid = d.objid
+join pg_catalog.pg_class v on v.oid = r.ev_class and v.oid <> tbl.oid
+order by 1, 2
