@@ -120,7 +120,10 @@ class Runner:
                 raise Refused(f"{file.shown}:{step.line}: {problem}") from None
             except KeyboardInterrupt:
                 journal.history = ""
-                journal.stopped_at = f"statement {step.number} (line {step.line}) of {file.shown}"
+                journal.stopped_at = (
+                    f"statement {step.number} (line {step.line}) of {file.shown}, which is "
+                    f"{_left_by(step, alone=unit.alone)}"
+                )
                 self._session.undo()
                 raise
             else:
@@ -193,6 +196,15 @@ class Runner:
     def _say(self, text: str) -> None:
         self._screen.line(f"      {text}")
         self._note(text)
+
+
+def _left_by(step: Step, *, alone: bool) -> str:
+    """Say what an interrupted statement leaves."""
+    if alone:
+        return "in no transaction: an index that it leaves invalid is built anew by the next call"
+    if step.ends:
+        return "a commit: nobody has heard whether it was done"
+    return "undone with its transaction"
 
 
 def _line(step: Step, error: psycopg.Error) -> int:

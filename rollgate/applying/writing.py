@@ -76,7 +76,10 @@ def write(
             session.close()
             kept = _keep(journal, ending, problem, screen)
         if raised is None:
-            screen.line(f"DONE: {target.name} has the release. To verify: {verify_command(target)}")
+            told = f", {len(skipped)} recorded already and not run" if skipped else ""
+            run = len(journal.files) - len(skipped)
+            screen.line(f"DONE on {target.name}: {run} of {len(journal.files)} files run{told}")
+            screen.line(f"To verify: {verify_command(target)}")
             return Exit.OK if kept else Exit.FAILED
         _say_where(journal, ending, problem, options.command(target), screen)
     if isinstance(raised, KeyboardInterrupt):
@@ -124,9 +127,7 @@ def _say_where(journal: Journal, ending: Ending, problem: str, command: str, scr
                 f"  committed of {each.file.shown}: {done} of {len(each.file.steps)} statements{last}"
             )
             if each.stopped_at:
-                screen.line(
-                    f"  stopped in {each.stopped_at}; its transaction was undone, unless it is a commit"
-                )
+                screen.line(f"  stopped in {each.stopped_at}")
         else:
             screen.line(f"  not begun: {each.file.shown}")
     screen.line(f"{ending.upper()}: {problem}")

@@ -74,6 +74,10 @@ FILES = {
     "20260101000901_prod.sql": OVERLAY.format(name="prod"),
     "rollback.sql": "update public.things set kind = 'back';\n",
 }
+RUNNING = (
+    "select count(*) from pg_stat_activity where application_name like 'rollgate apply%' "
+    "and state = 'active' and query like '%{what}%' and pid <> pg_backend_pid()"
+)
 HISTORY = (
     "create schema supabase_migrations; create table supabase_migrations.schema_migrations "
     "(version text primary key, statements text[], name text)"
@@ -211,6 +215,11 @@ class Place:
         )
         number = len(list(self.reports.glob("run-*"))) + 1
         return keep(record, self.reports / f"run-{number}")
+
+
+def runs(place: Place, what: str) -> bool:
+    """Tell whether an application's session runs a statement with this in its text."""
+    return place.sql(RUNNING.format(what=what)) != [(0,)]
 
 
 def _on(gate: GateRecord, target: str) -> GateRecord:

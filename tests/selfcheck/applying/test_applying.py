@@ -32,7 +32,7 @@ def test_it_applies_in_order_and_says_how_long_each_statement_took(allowed):
     assert said.code == 0, said.text
     assert allowed.sql("select n, kind from public.things") == [(1, "staging")]
     assert allowed.sql(OBJECTS) == [("things", "idx_things_n")]
-    assert "DONE: staging has the release. To verify: pytest --env=staging --stage=verify" in said.text
+    assert "DONE on staging: 3 of 3 files run\nTo verify: pytest --env=staging --stage=verify\n" in said.text
     assert "   1 | staging" in said.text.replace("      ", "   "), "what the last statement shows"
     record = allowed.record
     assert (record["ending"], record["origin"]["operator"], record["kind"]) == (
@@ -101,7 +101,9 @@ def test_what_is_recorded_with_this_text_is_not_run_again_unless_told(allowed):
     allowed.apply("--yes")
     allowed.sql("update public.things set kind = 'an operator''s own'; delete from public.things where n = 1")
     assert "not run: it is recorded with this very text" in allowed.apply().text
-    assert allowed.apply("--yes").code == 0
+    said = allowed.apply("--yes")
+    assert said.code == 0, said.text
+    assert "DONE on staging: 0 of 3 files run, 3 recorded already and not run" in said.text
     assert allowed.sql("select count(*) from public.things") == [(0,)]
     assert {each["ending"] for each in allowed.records()[-1]["files"]} == {"recorded already"}
     assert allowed.apply("--yes", "--again").code == 0
@@ -146,3 +148,10 @@ def test_an_older_history_without_texts_gets_the_version(allowed):
     )
     assert allowed.apply("--yes").code == 0
     assert len(allowed.sql("select version from supabase_migrations.schema_migrations")) == 3
+
+
+def test_a_history_without_a_key_gets_no_version_twice(allowed):
+    allowed.sql(HISTORY.replace(" primary key", ""))
+    for _ in range(2):
+        assert allowed.apply("--yes", "--again").code == 0
+    assert allowed.sql("select count(*) from supabase_migrations.schema_migrations") == [(3,)]

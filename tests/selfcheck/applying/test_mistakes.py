@@ -92,7 +92,7 @@ def test_what_was_done_and_could_not_be_entered_is_entered_later(allowed, monkey
     monkeypatch.setattr(keep, "append", full)
     said = allowed.apply("--yes")
     assert said.code == 1, said.text
-    assert "DONE: staging has the release" in said.text
+    assert "DONE on staging" in said.text
     assert "NOT RECORDED: it is not in the ledger: No space left on device" in said.text
     assert not read_chain(allowed.reports).intact, "an ended application that no line names"
     monkeypatch.setattr(keep, "append", append)

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.selfcheck.applying.conftest import Place
+from tests.selfcheck.applying.conftest import Place, runs
 from tests.selfcheck.rollback.stops import eventually
 from tests.selfcheck.target.conftest import CANARY, PASSWORD, Door, door, guarded, unseen  # noqa: F401
-
-PG_SLEEP = "select count(*) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()"
 
 
 @pytest.fixture
@@ -97,7 +95,7 @@ def test_a_statement_that_succeeds_with_it_shows_none(behind):
 def test_ctrl_c_shows_no_password(behind):
     behind.small.write({"20260101000200_slow.sql": "select pg_sleep(120);\n"})
     process = behind.start("--yes", "--without-preflight")
-    eventually(lambda: behind.sql(PG_SLEEP) == [(1,)], "it never came so far")
+    eventually(lambda: runs(behind, "pg_sleep"), "it never came so far")
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said

@@ -11,24 +11,16 @@ import pytest
 
 from rollgate.evidence.chain import read_chain
 from rollgate.rehearsal.rollout import Rehearsal
-from tests.selfcheck.applying.conftest import HISTORY, ROOT, Place
+from tests.selfcheck.applying.conftest import HISTORY, ROOT, Place, runs
 from tests.selfcheck.rollback.stops import eventually
 
 SLEEPS = "begin;\ncreate table if not exists public.slow (n integer);\nselect pg_sleep(120);\ncommit;\n"
-RUNNING = (
-    "select count(*) from pg_stat_activity where application_name like 'rollgate apply%' "
-    "and state = 'active' and query like '%{what}%' and pid <> pg_backend_pid()"
-)
 KILLS = 5  # of a process, at statements by chance
 OBJECTS = """
 select c.relname, c.relkind::text, coalesce(i.indisvalid, true)
 from pg_class c left join pg_index i on i.indexrelid = c.oid
 where c.relnamespace = 'public'::regnamespace order by 1
 """
-
-
-def runs(place: Place, what: str) -> bool:
-    return place.sql(RUNNING.format(what=what)) != [(0,)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
@@ -41,7 +33,10 @@ def test_in_a_statement_it_is_cancelled_and_its_transaction_undone(allowed, numb
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    assert "stopped in statement 3 (line 3) of 20260101000200_slow.sql" in said
+    assert (
+        "stopped in statement 3 (line 3) of 20260101000200_slow.sql, which is undone with its transaction"
+        in said
+    )
     assert "STOPPED: stopped by Ctrl-C" in said
     assert "To go on: python -m rollgate apply --env staging" in said
     assert not runs(allowed, "pg_sleep")
@@ -70,6 +65,22 @@ def test_in_a_concurrent_build_it_is_cancelled_and_the_next_run_builds_it_anew(a
     assert said.code == 0, said.text
     assert "was invalid, left by a build that failed" in said.text
     assert allowed.sql(OBJECTS.replace("order", "and relname = 'idx_things_n' order"))[0][2] is True
+
+
+def test_a_reader_who_goes_away_ends_it_and_it_is_recorded(allowed):
+    allowed.small.write({"20260101000200_slow.sql": SLEEPS.replace("120", "0.5")})
+    allowed.keep_run()
+    process = allowed.start("--yes")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("1/4"):
+            break
+    process.stdout.close()
+    process.wait(timeout=60)
+    assert process.returncode == 1
+    assert allowed.record["ending"] == "failed"
+    assert read_chain(allowed.reports).intact
+    assert allowed.apply("--yes").code == 0
 
 
 def test_two_real_operators_one_applies_and_one_is_told(allowed):
