@@ -34,13 +34,23 @@ class Stand:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the target: `rows` as the server estimates them, sizes in bytes."""
+    """A table of the target: `rows` as the server estimates them, sizes in bytes.
+
+    `writes` are rows written in the last `seconds`; in more, where the server never forgot.
+    """
 
     pattern: str  # as pg_dump's options name it
     readable: bool
     rows: int
     bytes: int
     total_bytes: int
+    writes: int = 0
+    seconds: int = 0
+
+    @property
+    def writes_a_second(self) -> float:
+        """How often a row is written; rather too often than too rarely."""
+        return self.writes / max(self.seconds, 1)
 
 
 @dataclass(frozen=True)
