@@ -430,6 +430,6 @@ def test_a_waiver_covers_a_gate_that_is_a_test(project):
 def test_runs_that_start_in_the_same_second_have_folders_of_their_own(tmp_path):
     runs = [SimpleNamespace(folder=tmp_path / "reports" / "20260216T091500Z-ephemeral") for _ in range(3)]
     for run in runs:
-        _make_folder(run)
+        _make_folder(run)  # type: ignore[arg-type]
     assert len({run.folder for run in runs}) == 3
     assert all(run.folder.is_dir() for run in runs)
