@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.topology import Topology
+
+__all__ = ["BUILTIN", "MANIFEST_NAME", "Release", "Threshold", "Topology", "Waiver", "load_release"]
 from rollgate.soak.section import SoakSection
 
 #: The gates, evidence queries and baselines that come with the suite.
@@ -39,37 +42,6 @@ class Waiver:
 
     def __str__(self) -> str:
         return f"{self.reason} (approved by {self.approver}, until {self.expires})"
-
-
-@dataclass(frozen=True)
-class Topology:
-    """How environments share a database, and the files that are applied to it, in order."""
-
-    name: str
-    routes: tuple[str, ...]
-    migrations: tuple[Path, ...]
-    overlay: Path
-    rollback: Path
-    dsn_variable: str
-    take_custom_out: Path | None = None
-    lower_custom_weight: Path | None = None
-    promoted_from: str = ""  # the topology whose evidence it needs; empty: none
-
-    @property
-    def lesser_steps(self) -> Mapping[str, Path]:
-        """The lesser steps of the rollback matrix, as far as the release has them, by name."""
-        steps = {"take-custom-out": self.take_custom_out, "lower-custom-weight": self.lower_custom_weight}
-        return {name: path for name, path in steps.items() if path is not None}
-
-    @property
-    def rollbacks(self) -> Mapping[str, Path]:
-        """The P0 rollback and the lesser steps, by name."""
-        return {"p0-rollback": self.rollback, **self.lesser_steps}
-
-    @property
-    def rollout(self) -> tuple[Path, ...]:
-        """The files that a rollout applies, in order."""
-        return (*self.migrations, self.overlay)
 
 
 @dataclass(frozen=True)
@@ -152,11 +124,22 @@ def load_release(path: Path) -> Release:
             )
         return found
 
+    def found(key: str, relative: str, kind: str, there: Callable[[Path], bool]) -> Path:
+        path = root / relative
+        if not there(path):
+            raise UsageError(
+                f"{manifest_path}: {key}",
+                found=f"{relative}, which is not a {kind}",
+                needed=f"a {kind}, relative to {root}",
+                fix=f"correct the path or add the {kind}",
+            )
+        return path
+
     def file(key: str, relative: str) -> Path:
-        return place(key, relative, "file", "add the file")
+        return found(key, relative, "file", Path.is_file)
 
     def folder(key: str, relative: str) -> Path:
-        return place(key, relative, "folder", "make the folder")
+        return found(key, relative, "folder", Path.is_dir)
 
     def rollback(key: str, relative: str) -> Path:
         return read_script(file(key, relative)).path

@@ -18,6 +18,7 @@ TRUSTED = ("postgres", "service_role", "supabase_admin")
 
 _NUMBERED = re.compile(r" default nextval\(.*?::regclass\)| generated (?:always|by default) as identity")
 _INDEXED = re.compile(r" ON (?:ONLY )?(.+?) USING ")
+_POLICY = re.compile(r"(permissive|restrictive) for (\w+) to ([\w, ]+?)(?: using .*| with check .*)?", re.DOTALL)
 _PART = re.compile(r'(?:"(?:[^"]|"")*"|[^".]+)')
 
 
@@ -168,10 +169,25 @@ def _weight_of_extra(key: tuple[str, str], definition: str) -> Weight | None:
     kind, name = key
     if kind in ("relation", "owner", "row security", "comment", "function", "view"):
         return None  # told with what they are of
-    if kind == "policy" or (kind == "grant" and _grantee(name) in OUTSIDERS):
+    if kind == "policy":
+        return _weight_of_policy(definition)
+    if kind == "grant" and _grantee(name) in OUTSIDERS:
         return Weight.BROKEN
-    if kind == "grant" and _grantee(name) in TRUSTED:
-        return Weight.HARMLESS
+    if kind == "grant" and (_grantee(name) in TRUSTED or definition in ("SELECT", "USAGE")):
+        return Weight.HARMLESS  # whoever verifies a release reads its tables
     if kind in ("trigger", "constraint", "grant") or "CREATE UNIQUE INDEX" in definition:
         return Weight.DOUBTFUL
     return Weight.HARMLESS
+
+
+def _weight_of_policy(definition: str) -> Weight:
+    """Weigh an added policy: a restrictive one opens nothing, and one for no outsider opens nothing to them."""
+    found = _POLICY.fullmatch(definition)
+    if found is None:
+        return Weight.BROKEN  # roles with odd names: it can't be told whom it lets in
+    kind, command, roles = found.groups()
+    outside = set(roles.split(", ")) & {*OUTSIDERS}
+    if kind == "permissive" and outside:
+        return Weight.BROKEN
+    trusted = set(roles.split(", ")) <= {*TRUSTED}
+    return Weight.HARMLESS if outside or trusted or command == "select" else Weight.DOUBTFUL

@@ -208,8 +208,15 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def _make_folder(run: Run) -> None:
+    """Make the run's folder; one that starts in the same second may have taken its name by now."""
+    stem, number = run.folder, 1
     try:
-        run.folder.mkdir(parents=True)
+        while True:
+            try:
+                return run.folder.mkdir(parents=True)
+            except FileExistsError:
+                number += 1
+                run.folder = stem.with_name(f"{stem.name}-{number}")
     except OSError as error:
         raise pytest.UsageError(
             str(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import psycopg
 from psycopg import sql
@@ -122,7 +123,9 @@ def _build(rehearsal: Rehearsal, topology: Topology, baseline: str) -> Reference
     return Reference(before, after, columns)
 
 
+@cache
 def _read(rehearsal: Rehearsal, template: str) -> tuple[Objects, Mapping[str, list[str]]]:
+    """Read a template once: it doesn't change."""
     with (
         rehearsal.databases.cloned(template) as conninfo,
         psycopg.connect(conninfo, autocommit=True) as connection,

@@ -47,11 +47,12 @@ class Rehearsal:
             ApplyError: the release doesn't apply; the same error each time.
         """
         migrated = self._migrated(topology, baseline)
-        return self._applying((topology.overlay,), f"after_{topology.name}_{baseline}", migrated)
+        name = f"after_{topology.name}_{_mark(topology.rollout)}_{baseline}"
+        return self._applying((topology.overlay,), name, migrated)
 
     def _migrated(self, topology: Topology, baseline: str) -> str:
         """Return the template before the overlay; topologies with the same migrations share it."""
-        name = f"migrated_{hash(topology.migrations) & 0xFFFFFFFF:08x}_{baseline}"
+        name = f"migrated_{_mark(topology.migrations)}_{baseline}"
         return self._applying(topology.migrations, name, self.baseline(baseline))
 
     def _applying(self, files: tuple[Path, ...], name: str, base: str) -> str:
@@ -77,7 +78,8 @@ class Rehearsal:
             if traffic is not None:
                 self._apply_own(connection, traffic)
 
-        return self.databases.template(f"live_{topology.name}", build, base=base)
+        name = f"live_{topology.name}_{_mark(topology.rollout)}"
+        return self.databases.template(name, build, base=base)
 
     def applied(self, topology: Topology, baseline: str = CLEAN) -> list[Applied]:
         """Return what applying the topology's files took, once `rolled_out` has built it."""
@@ -89,6 +91,11 @@ class Rehearsal:
 
     def _apply_own(self, connection: psycopg.Connection, path: Path) -> None:
         _apply(connection, path, self.release.shown)
+
+
+def _mark(files: tuple[Path, ...]) -> str:
+    """Return what tells the templates of one release's files from another's on the same server."""
+    return f"{hash(files) & 0xFFFFFFFF:08x}"
 
 
 def _apply(connection: psycopg.Connection, path: Path, shown: Callable[[Path], str]) -> None:

@@ -62,7 +62,7 @@ def samples_of(number: int) -> list[dict[str, Any]]:
             **{column: (n + number) % divisor == 0 for column, divisor in divisors.items()},
             "latency_ms": None if n % 5 == 0 else 100 * n + number,
         }
-        for n in range(40)
+        for n in range(41)  # so that no rate is a round number
     ]
 
 

@@ -15,10 +15,14 @@ from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
+from rollgate.target.query import ask_all
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
 
 COUNT = "select count(*) from public.ai_training_examples"
+#: The ids of routing rows, also of those that gave way to a newer row of their provider and are kept as they were.
+ROUTED = "select to_jsonb(c) ->> 'id' from public.ai_provider_configs c"
+SUPERSEDED = "select s.config ->> 'id' from public.ai_provider_configs_superseded s"
 
 
 @pytest.mark.gate(
@@ -112,8 +116,8 @@ def test_operator_routing_survives(gate: OpenGate, rehearsed: Target, rehearsal:
 
 @pytest.mark.gate(
     "applies-from-{baseline}",
-    title="the rollout applies to the starting state `{baseline}`, passes every gate, loses no row, and can "
-    "be run again",
+    title="the rollout applies to the starting state `{baseline}`, passes every gate, loses no training example "
+    "and no routing row, and can be run again",
     prevents="A rehearsal that is green on a clean database, and a production database that is not clean.",
     section="1.1, 1.2, 2.1, 2.2",
     checks="RG-1, PF-1, PF-2",
@@ -142,8 +146,9 @@ def test_rollout_from(
                 if record.subject != "evals" or record.outcome != "HOLD"  # no eval has run here yet
             )
             kept = connection.execute(COUNT).fetchone()
+            routed = _ids(connection, ROUTED, SUPERSEDED)
         changes = _changes_when_applied_again(conninfo, rehearsed)
-    had = _rows_before(rehearsal, baseline)
+    had, had_routed = _rows_before(rehearsal, baseline)
     gate.show(
         "training-examples",
         "Rows of ai_training_examples",
@@ -157,17 +162,39 @@ def test_rollout_from(
         f"found {kept} rows, needed {had}",
         "never delete Phase 1's rows",
     )
+    gate.show(
+        "routing-rows-kept",
+        "Routing rows by id: before, and after it where they are or where they were put",
+        ("before", "after"),
+        [(", ".join(sorted(had_routed)) or None, ", ".join(sorted(routed)) or None)],
+    )
+    gate.require(
+        had_routed <= routed,
+        "public.ai_provider_configs",
+        f"found no trace of the rows with id {', '.join(sorted(had_routed - routed))}, needed every row in its "
+        "table or, whole, in public.ai_provider_configs_superseded",
+        "keep what gives way: nobody else knows what was routed before",
+    )
     _require_none(gate, changes)
 
 
 @cache
-def _rows_before(rehearsal: Rehearsal, baseline: str) -> tuple[int, ...] | None:
-    """Count once for all topologies what a starting state holds."""
+def _rows_before(rehearsal: Rehearsal, baseline: str) -> tuple[tuple[int, ...] | None, set[str]]:
+    """Count once for all topologies what a starting state holds; return the ids of its routing rows, too."""
     with (
         rehearsal.databases.cloned(rehearsal.baseline(baseline)) as conninfo,
         read_only_session(conninfo) as connection,
     ):
-        return connection.execute(COUNT).fetchone()
+        return connection.execute(COUNT).fetchone(), _ids(connection, ROUTED)
+
+
+def _ids(connection: psycopg.Connection, *queries: str) -> set[str]:
+    """Return the ids that the queries find; none where there is no such table, or no such column."""
+    answers = ask_all(connection, queries)
+    for answer in answers:
+        if answer.error is not None and not isinstance(answer.error, psycopg.errors.UndefinedTable):
+            raise answer.error
+    return {row[0] for answer in answers for row in answer.rows if row[0] is not None}
 
 
 def _require_none(gate: OpenGate, changes: list[Change]) -> None:

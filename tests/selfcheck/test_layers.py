@@ -25,7 +25,7 @@ STOREYS = (
     {"rehearsal.script_rules", "soak.section"},
     {"rehearsal.lexer"},
     {"command"},
-    {"verdict", "errors", "intervals", "stage"},
+    {"verdict", "errors", "intervals", "stage", "topology"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

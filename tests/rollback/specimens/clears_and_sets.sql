@@ -1,4 +1,5 @@
--- Clears before it sets, and trusts that openai's row is there.
+-- life:     Clears before it sets, and trusts that openai's row is there.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state
 begin;
 update public.ai_provider_configs
 set enabled = false, is_default = false, weight = 0, updated_at = now()

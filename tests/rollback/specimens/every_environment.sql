@@ -1,4 +1,7 @@
--- No "where": an environment that routes nothing is rolled back too.
+-- life:     No "where": an environment that routes nothing is rolled back too.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state
+-- topology: single-db
 begin;
 update public.ai_provider_configs
 set enabled = false, is_default = false, weight = 0, updated_at = now()

@@ -1,4 +1,8 @@
--- As the single-db rollback, pasted into a project of its own: staging is switched off.
+-- life:     The single-db rollback in a project of its own: staging is switched off.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-drill, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state, rollback-leaves-openai-alone,
+--           rollback-rehearsed-in-place
+-- topology: staging
 do $$
 begin
   update public.ai_provider_configs

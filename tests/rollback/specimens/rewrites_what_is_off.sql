@@ -1,4 +1,7 @@
--- For a single database: touches rows outside prod that are off already.
+-- life:     Touches rows outside prod that are off already, and loses when they were changed.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state
+-- topology: single-db
 do $$
 begin
   update public.ai_provider_configs set enabled = false, is_default = false, updated_at = now()

@@ -1,3 +1,5 @@
+-- life:     The runbook's statement as it stands: it aborts in the incident that it exists for.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state
 begin;
 
 update public.ai_provider_configs

@@ -1,4 +1,6 @@
--- Everything that is needed, in the wrong order.
+-- life:     Everything that is needed, in the wrong order.
+-- catches:  proof-finds-known-bad-rollbacks, rollback-holds-from-any-state,
+--           rollback-holds-from-every-starting-state
 begin;
 insert into public.ai_provider_configs as config
   (provider, environment, enabled, is_default, weight, timeout_ms, max_retries)

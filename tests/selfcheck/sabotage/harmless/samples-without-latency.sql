@@ -1,0 +1,3 @@
+-- life:     A batch of evals measured no latency.
+-- start:    traffic
+update public.ai_eval_samples set latency_ms = null;

@@ -1,0 +1,6 @@
+-- life:     The view is replaced once more, with a filter that a colleague needed.
+-- topology: staging
+do $$ begin
+  execute 'create or replace view public.ai_eval_run_summary_v1 with (security_invoker = true) as '
+    || replace(pg_get_viewdef('public.ai_eval_run_summary_v1'), 'GROUP BY', 'WHERE s.schema_valid GROUP BY');
+end $$;

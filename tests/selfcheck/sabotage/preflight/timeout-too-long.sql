@@ -1,0 +1,5 @@
+-- life:     A time-out was raised past three minutes during an outage, and stayed there.
+-- catches:  routing-rows-fit-the-checks
+-- object:   public.ai_provider_configs id 1 timeout_ms
+-- start:    before half-applied
+update public.ai_provider_configs set timeout_ms = 180001;
