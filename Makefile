@@ -63,6 +63,7 @@ bench: setup
 	@$(RUN) bench.rivals
 	@$(RUN) bench.queries
 	@$(RUN) bench.report
+	@$(RUN) bench.evals
 	@$(RUN) bench.evals_export
 	@$(RUN) bench.soak
 

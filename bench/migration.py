@@ -9,7 +9,7 @@ transaction (bench/plain_migration.sql). Then both again while somebody else's t
 two seconds, as a long report has: a request for a lock that waits there makes everybody else wait behind it.
 
 A second inserter writes to a table that no file touches, at the same pace: what it waits is the machine's
-doing, and no lock's.
+doing, and no lock's. A stall that is not twice as long as the longest there counts as the machine's.
 
 A million rows are some 600 MB and take two minutes, five million 3 GB and a quarter of an hour.
 """
@@ -100,7 +100,8 @@ def main() -> int:
                 plain = Times(tuple(found["plain"].waits))
                 for name, each in found.items():
                     times, elsewhere = Times(tuple(each.waits)), Times(tuple(each.elsewhere))
-                    missed = missed or (name != "plain" and times.worst > GOAL)
+                    beyond = times.worst > GOAL and times.worst > 2 * elsewhere.worst
+                    missed = missed or (name != "plain" and beyond)
                     figures = (times.median, times.quantile(0.99), times.worst)
                     lines.append(
                         [
@@ -127,7 +128,10 @@ def main() -> int:
         ),
         lines,
     )
-    print(f"\ngoal: nobody waits longer than {GOAL * 1000:.0f} ms: {'missed' if missed else 'met'}")
+    print(
+        f"\ngoal: nobody waits longer than {GOAL * 1000:.0f} ms, but for what the machine does: "
+        f"{'missed' if missed else 'met'}"
+    )
     return int(missed)
 
 
