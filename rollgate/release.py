@@ -141,25 +141,19 @@ def load_release(path: Path) -> Release:
     manifest = read_manifest(manifest_path)
     root = manifest_path.parent
 
-    def place(key: str, relative: str, kind: str, fix: str) -> Path:
+    def place(key: str, relative: str, kind: str = "file") -> Path:
         found = root / relative
         if not (found.is_file() if kind == "file" else found.is_dir()):
             raise UsageError(
                 f"{manifest_path}: {key}",
                 found=f"{relative}, which is not a {kind}",
                 needed=f"a {kind}, relative to {root}",
-                fix=f"correct the path or {fix}",
+                fix=f"correct the path or {'add' if kind == 'file' else 'make'} the {kind}",
             )
         return found
 
-    def file(key: str, relative: str) -> Path:
-        return place(key, relative, "file", "add the file")
-
-    def folder(key: str, relative: str) -> Path:
-        return place(key, relative, "folder", "make the folder")
-
     def rollback(key: str, relative: str) -> Path:
-        return read_script(file(key, relative)).path
+        return read_script(place(key, relative)).path
 
     def step(key: str, relative: str | None) -> Path | None:
         return rollback(key, relative) if relative else None
@@ -169,8 +163,8 @@ def load_release(path: Path) -> Release:
         return Topology(
             name=name,
             routes=section.routes,
-            migrations=tuple(file(f"{key}.migrations", each) for each in section.migrations),
-            overlay=file(f"{key}.overlay", section.overlay),
+            migrations=tuple(place(f"{key}.migrations", each) for each in section.migrations),
+            overlay=place(f"{key}.overlay", section.overlay),
             rollback=rollback(f"{key}.rollback", section.rollback),
             dsn_variable=section.dsn,
             take_custom_out=step(f"{key}.take_custom_out", section.take_custom_out),
@@ -182,8 +176,10 @@ def load_release(path: Path) -> Release:
     rehearsal = manifest.rehearsal
     own = rehearsal.baselines or manifest_path.parent == BUILTIN
     suite = None if own else read_manifest(BUILTIN / MANIFEST_NAME).rehearsal
-    gates = tuple(folder("gates.folders", each) for each in manifest.gates.folders)
-    evidence = (folder("gates.evidence", manifest.gates.evidence),) if manifest.gates.evidence else ()
+    gates = tuple(place("gates.folders", each, "folder") for each in manifest.gates.folders)
+    evidence = (
+        (place("gates.evidence", manifest.gates.evidence, "folder"),) if manifest.gates.evidence else ()
+    )
     return Release(
         manifest=manifest_path,
         name=manifest.release.name,
@@ -192,16 +188,16 @@ def load_release(path: Path) -> Release:
         topologies=topologies,
         gate_folders=_with_builtin(gates, BUILTIN / "gates", manifest),
         evidence_folders=_with_builtin(evidence, BUILTIN / "evidence", manifest),
-        roles=file("rehearsal.roles", rehearsal.roles)
+        roles=place("rehearsal.roles", rehearsal.roles)
         if rehearsal.roles
         else BUILTIN / "baseline" / "roles.sql",
-        traffic=file("rehearsal.traffic", rehearsal.traffic)
+        traffic=place("rehearsal.traffic", rehearsal.traffic)
         if rehearsal.traffic
         else BUILTIN / "baseline" / "traffic.sql",
         baselines={name: tuple(BUILTIN / each for each in files) for name, files in suite.baselines.items()}
         if suite
         else {
-            name: tuple(file(f"rehearsal.baselines.{name}", each) for each in files)
+            name: tuple(place(f"rehearsal.baselines.{name}", each) for each in files)
             for name, files in rehearsal.baselines.items()
         },
         with_each_topology=(suite or rehearsal).with_each_topology,
