@@ -19,7 +19,7 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test release-log verify bench lint format types lock setup setup-dev clean
+.PHONY: help gates test release-log verify detection bench lint format types lock setup setup-dev clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
+	@echo 'make detection     count what the sabotages show, into docs/detection.md and the reports'
 	@echo 'make bench    measure: migration and rollback under load, server, runs, evals; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
@@ -52,6 +53,9 @@ release-log: setup
 
 verify: setup
 	@$(RUN) rollgate verify $(ARGS)
+
+detection: setup
+	@$(RUN) tests.selfcheck.sabotage.detection
 
 bench: setup
 	@$(RUN) bench.migration
