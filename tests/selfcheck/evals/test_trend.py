@@ -70,10 +70,10 @@ def test_a_sparkline_has_a_bar_for_each_value():
 
 
 def test_the_trend_tells_found_needed_samples_and_what_was_missed(night):
-    nights = [night(1), night(2, invalid=2), night(3, invalid=1)]
+    nights = [night(1), night(2, invalid=4), night(3, invalid=1)]
     text = markdown(nights, nights[-1])
     assert f"Tonight: **FAIL**, run `{nights[-1].run_id}`, 40 records." in text
-    assert row(text) == ["`█▁▄`", "0.975", ">= 0.99", "40", "**FAIL**", "2 of 3"]
+    assert row(text) == ["`█▁▆`", "0.975", ">= 0.99", "40", "**FAIL**", "2 of 3"]
     assert row(text, "fallback_rate")[2:] == ["<= 0.25", "40", "PASS", "0 of 3"]
     assert {name for name in METRICS if f"| `{name}` |" in text} == set(METRICS)
 
