@@ -90,8 +90,9 @@ def markdown(nights: Sequence[Night], tonight: Night | None) -> str:
     days = _days(nights)
     rows = "\n".join(_row(name, days) for name in METRICS)
     charts = "".join(_charts(days))
+    start, end = min(days), max(days)
     return f"""{head}
-| metric | {next(iter(days)):%d %b} to {next(reversed(days)):%d %b} | newest | needed | samples | gate | missed |
+| metric | {start:%d %b} to {end:%d %b} | newest | needed | samples | gate | missed |
 |---|---|--:|---|--:|---|--:|
 {rows}
 
@@ -136,9 +137,7 @@ def _row(name: str, days: Mapping[datetime.date, Night | None]) -> str:
 def _charts(days: Mapping[datetime.date, Night | None]) -> Iterator[str]:
     """Yield a Mermaid chart for each metric that was judged on two days or more."""
     for name in METRICS:
-        drawn = {
-            day: each for day, each in zip(days, _figures(name, days), strict=True) if each is not None
-        }
+        drawn = {day: each for day, each in zip(days, _figures(name, days), strict=True) if each is not None}
         if len(drawn) < 2:
             continue
         low, high = _scale(tuple(drawn.values()))

@@ -20,7 +20,7 @@ CONFIDENCES = (0.8, 0.9, 0.95, 0.99)
 COUNTS = st.integers(1, 2_000_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-def scipy_wilson(hits: int, n: int, confidence: float) -> tuple[float, float]:
+def scipy_wilson(hits: int, n: int, *, confidence: float) -> tuple[float, float]:
     found = binomtest(hits, n).proportion_ci(confidence_level=confidence, method="wilson")
     return float(found.low), float(found.high)
 
@@ -30,22 +30,22 @@ def scipy_wilson(hits: int, n: int, confidence: float) -> tuple[float, float]:
 def test_the_interval_of_a_share_at_the_ends_and_between_is_scipys(n, confidence):
     for hits in {0, 1, n // 2, n - 1, n}:
         assert wilson(hits, n, confidence=confidence) == pytest.approx(
-            scipy_wilson(hits, n, confidence), abs=1e-12
+            scipy_wilson(hits, n, confidence=confidence), abs=1e-12
         )
 
 
 @given(COUNTS, st.sampled_from(CONFIDENCES))
 def test_the_interval_of_any_share_is_scipys(counts, confidence):
     assert wilson(*counts, confidence=confidence) == pytest.approx(
-        scipy_wilson(*counts, confidence), abs=1e-9
+        scipy_wilson(*counts, confidence=confidence), abs=1e-9
     )
 
 
 @given(COUNTS, COUNTS, st.sampled_from(CONFIDENCES))
 def test_the_interval_of_a_difference_is_newcombes_of_two_from_scipy(counts, others, confidence):
     """Method 10: from each share to the ends of its interval, the two added as lengths at a right angle."""
-    low, high = scipy_wilson(*counts, confidence)
-    other_low, other_high = scipy_wilson(*others, confidence)
+    low, high = scipy_wilson(*counts, confidence=confidence)
+    other_low, other_high = scipy_wilson(*others, confidence=confidence)
     share, other = counts[0] / counts[1], others[0] / others[1]
     expected = (
         share - other - math.sqrt((share - low) ** 2 + (other_high - other) ** 2),

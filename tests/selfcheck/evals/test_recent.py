@@ -18,10 +18,10 @@ COLUMNS = ("run_id", "at", "gates", "total_records", RATE)
 FLOOR = {RATE: Threshold(0.99, None)}
 
 
-def run(day: str, value: str | None = "1", *, records: int = 40, **said: str) -> tuple[str | None, ...]:
+def run(day: str, value: str | None = "1", *, records: int = 40, said: str = "") -> tuple[str | None, ...]:
     """Return a row of the query: a run that ended at 03:00 on a day of February, or at a given hour."""
     at = day if "T" in day else f"{day}T03:00:00.000Z"
-    return f"run-{day}", f"2026-02-{at}", json.dumps(said) if said else None, str(records), value
+    return f"run-{day}", f"2026-02-{at}", json.dumps({RATE: said}) if said else None, str(records), value
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_runs_of_one_instant_are_drawn_both(spans):
     ("row", "state"),
     [
         (run("02", None), "gap"),
-        (run("02", "1", **{RATE: "HOLD"}), "gap"),
+        (run("02", "1", said="HOLD"), "gap"),
         (run("02", "0", records=29), "few"),
-        (run("02", "1", records=29, **{RATE: "SKIPPED"}), "few"),
-        (run("02", "1", **{RATE: "FAIL"}), "note"),
-        (run("02", "0.98999", **{RATE: "PASS"}), "bad"),
-        (run("02", "0.99", **{RATE: "PASS"}), "ok"),
+        (run("02", "1", records=29, said="SKIPPED"), "few"),
+        (run("02", "1", said="FAIL"), "note"),
+        (run("02", "0.98999", said="PASS"), "bad"),
+        (run("02", "0.99", said="PASS"), "ok"),
     ],
     ids=["no-value", "defaults-alone", "few", "skipped", "judged-otherwise", "missed", "kept"],
 )
