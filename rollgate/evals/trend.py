@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
@@ -14,10 +15,10 @@ from rollgate.evals.report import RunGate
 from rollgate.release import Threshold
 
 #: Nights that the history keeps, and days that are drawn.
-KEPT, DRAWN = 90, 30
+KEPT, DRAWN = 90, 28
 GAP = "·"
 _BARS = "▁▂▃▄▅▆▇█"
-#: The figure, and what was needed, on a light page and on a dark one.
+#: The figure, and what was needed; both are seen on a light page and on a dark one.
 _COLOURS = "#1f6feb, #d1242f"
 _DAY = datetime.timedelta(days=1)
 
@@ -140,19 +141,23 @@ def _charts(days: Mapping[datetime.date, Night | None]) -> Iterator[str]:
         drawn = {day: each for day, each in zip(days, _figures(name, days), strict=True) if each is not None}
         if len(drawn) < 2:
             continue
+        newest = tuple(drawn.values())[-1]
         low, high = _scale(tuple(drawn.values()))
         pad = (high - low) * 0.1 or abs(high) * 0.1 or 0.1
+        most = 1.0 if newest.unit == "share" else math.inf
+        word = "at most" if newest.minimum is None else "at least"  # a sign would be shown as an entity
         yield f"""
 ```mermaid
 ---
 config:
-  xyChart: {{width: 860, height: 220, titleFontSize: 15, xAxis: {{labelFontSize: 10}}}}
+  xyChart:
+    {{width: 900, height: 300, titleFontSize: 15, xAxis: {{labelFontSize: 9}}, yAxis: {{labelFontSize: 10}}}}
   themeVariables: {{xyChart: {{plotColorPalette: "{_COLOURS}"}}}}
 ---
 xychart-beta
-  title "{name}, and in red what is needed: {_needed(tuple(drawn.values())[-1])}"
+  title "{name}, and in red what is needed: {word} {newest.bound:.12g}"
   x-axis [{", ".join(f'"{day:%d.%m}"' for day in drawn)}]
-  y-axis {low - pad:.6f} --> {high + pad:.6f}
+  y-axis {max(low - pad, 0.0):.6f} --> {min(high + pad, most):.6f}
   line [{", ".join(f"{each.value:.6f}" for each in drawn.values())}]
   line [{", ".join(f"{each.bound:.6f}" for each in drawn.values())}]
 ```

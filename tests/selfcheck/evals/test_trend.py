@@ -84,7 +84,9 @@ def test_each_metric_is_a_chart_of_what_was_found_and_needed(night):
     assert lines(drawn[RATE]) == [[1.0, 0.95], [0.99, 0.99]]
     assert 'x-axis ["01.02", "02.02"]' in drawn[RATE]
     low, high = map(float, re.findall(r"y-axis (\S+) --> (\S+)", drawn[RATE])[0])
-    assert low < 0.95 < 1.0 < high
+    assert low < 0.95 < 1.0 <= high
+    assert "in red what is needed: at least 0.99" in drawn[RATE]
+    assert not [chart for chart in drawn.values() if "<" in chart]
 
 
 def test_a_figure_that_never_changes_is_a_chart_too(night):
