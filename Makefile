@@ -29,7 +29,7 @@ help:
 	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
-	@echo 'make bench    measure: rollback under load, the ephemeral server, a whole run; ratios, not promises'
+	@echo 'make bench    measure: migration and rollback under load, server, runs, evals; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
 	@echo 'make lock     write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newer versions)'
@@ -54,11 +54,14 @@ verify: setup
 	@$(RUN) rollgate verify $(ARGS)
 
 bench: setup
+	@$(RUN) bench.migration
 	@$(RUN) bench.rollback
 	@$(RUN) bench.rollback --disk
 	@$(RUN) bench.server
 	@$(RUN) bench.gates
 	@$(RUN) bench.live
+	@$(RUN) bench.rivals
+	@$(RUN) bench.queries
 	@$(RUN) bench.report
 	@$(RUN) bench.evals_export
 	@$(RUN) bench.soak

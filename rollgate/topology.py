@@ -1,8 +1,8 @@
-"""A topology: how environments share a database, and the files that are applied to it."""
+"""A topology: how environments share a database, and the files that are for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,3 +36,11 @@ class Topology:
     def rollout(self) -> tuple[Path, ...]:
         """The files that a rollout applies, in order."""
         return (*self.migrations, self.overlay)
+
+    def parts(self, shown: Callable[[Path], str]) -> Iterator[str]:
+        """Yield a line on each file's part: the same files in other parts are another release."""
+        yield f"{self.name}  routes  {','.join(self.routes)}\n"
+        for number, path in enumerate(self.rollout):
+            yield f"{self.name}  {number}  {shown(path)}\n"
+        for name, path in self.rollbacks.items():
+            yield f"{self.name}  {name}  {shown(path)}\n"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rollgate.evidence import signature
+from rollgate.evidence import applied, signature
+from rollgate.evidence.applied import ApplyRecord
 from rollgate.evidence.ledger import Head, Torn, append
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record, write_whole
@@ -59,6 +60,23 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
     except OSError as error:
         return Kept(record, head, problem=f"the run is not signed: {error.strerror}")
     return Kept(record, head, signed=True)
+
+
+def keep_application(record: ApplyRecord, folder: Path) -> tuple[Head | None, str]:
+    """Write the record of an application into `folder` and its line into the ledger beside it.
+
+    What was done stays done: where it can't be kept, there is no head, and the text says why.
+    """
+    path = folder / applied.NAME
+    try:
+        sha256 = write_record(record, path)
+    except OSError as error:
+        return None, f"the record could not be written to {path}: {error.strerror}"
+    try:
+        return append(folder.parent, record, path=path, sha256=sha256), ""
+    except (OSError, Torn) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        return None, f"it is not in the ledger: {why}; mend that, then python -m rollgate enter {folder}"
 
 
 def incomplete(record: RunRecord, problem: str) -> RunRecord:

@@ -675,25 +675,31 @@ begin
       alter table public.ai_eval_runs    enable row level security;
       alter table public.ai_eval_samples enable row level security;
 
-      -- One row a run, also for a run without samples. Rates are shares from 0 to 1, null without samples.
+      -- One row a run, also for a run without samples. Rates are shares from 0 to 1, null without samples. Each run
+      -- is summed up by itself, so that the latest five read their own samples and no others.
       execute format($view$
         create or replace view public.ai_eval_run_summary_v1
         with (security_invoker = true) as
         select
-          r.%1$I as run_id,
-          count(s.run_id) as total_records,
-          avg(s.schema_valid::integer)::double precision as schema_valid_rate,
-          avg(s.patch_apply_success::integer)::double precision as patch_apply_success,
-          avg(s.edited_after_generate::integer)::double precision as edit_after_generate_rate,
-          avg(s.published_within_7d::integer)::double precision as publish_conversion_proxy,
-          avg(s.safety_html_tailwind_compliant::integer)::double precision as safety_html_tailwind_compliance,
-          avg(s.fallback_used::integer)::double precision as fallback_rate,
-          percentile_cont(0.95) within group (order by s.latency_ms) as p95_latency_ms,
-          min(s.created_at) as first_sample_at,
-          max(s.created_at) as last_sample_at
+          r.%1$I as run_id, s.total_records, s.schema_valid_rate, s.patch_apply_success, s.edit_after_generate_rate,
+          s.publish_conversion_proxy, s.safety_html_tailwind_compliance, s.fallback_rate, s.p95_latency_ms,
+          s.first_sample_at, s.last_sample_at
         from public.ai_eval_runs r
-        left join public.ai_eval_samples s on s.run_id = r.%1$I
-        group by r.%1$I
+        cross join lateral (
+          select
+            count(*) as total_records,
+            avg(s.schema_valid::integer)::double precision as schema_valid_rate,
+            avg(s.patch_apply_success::integer)::double precision as patch_apply_success,
+            avg(s.edited_after_generate::integer)::double precision as edit_after_generate_rate,
+            avg(s.published_within_7d::integer)::double precision as publish_conversion_proxy,
+            avg(s.safety_html_tailwind_compliant::integer)::double precision as safety_html_tailwind_compliance,
+            avg(s.fallback_used::integer)::double precision as fallback_rate,
+            percentile_cont(0.95) within group (order by s.latency_ms) as p95_latency_ms,
+            min(s.created_at) as first_sample_at,
+            max(s.created_at) as last_sample_at
+          from public.ai_eval_samples s
+          where s.run_id = r.%1$I
+        ) s
       $view$, case when exists (
         select from pg_attribute a
         where a.attrelid = 'public.ai_eval_runs'::regclass and a.attname = 'run_id' and not a.attisdropped)

@@ -212,7 +212,8 @@ def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Ex
         return
     stand_in = _stand_ins("run_id" if is_v2 == "t" else "id") + str(definition)
     with examined.reading(target) as connection:
-        (answer,) = ask_all(connection, [stand_in], settings={"search_path": "public"})
+        shown = {"search_path": "public", "timezone": "UTC", "datestyle": "ISO"}
+        (answer,) = ask_all(connection, [stand_in], settings=shown)
     answers = [dict(zip(answer.columns, row, strict=True)) for row in rows_of(answer)]
     rows = {str(each["run_id"]): each for each in answers}
     gate.show(
@@ -240,6 +241,19 @@ def test_view_computes_the_contract(gate: OpenGate, target: Target, examined: Ex
                 f"found {found.get(metric, 'no such column')} for samples that give {value}",
                 "paste the base migration again: it defines the view",
             )
+        for column, place in (("first_sample_at", 0), ("last_sample_at", -1)):
+            moments = [moment_of(n) for n, _ in enumerate(samples_of(number))] if number != 3 else [None]
+            gate.require(
+                found.get(column) == moments[place],
+                column,
+                f"found {found.get(column, 'no such column')} for samples that give {moments[place]}",
+                "paste the base migration again: it defines the view",
+            )
+
+
+def moment_of(sample: int) -> str:
+    """Return when a sample was taken, as a server writes it that shows UTC."""
+    return f"2026-02-16 00:{sample:02}:00+00"
 
 
 def rows_of(answer: Answer) -> tuple[Row, ...]:
@@ -261,9 +275,9 @@ def _stand_ins(key: str) -> str:
         f"('{RUN.format(number)}'::uuid, "
         + ", ".join(str(sample[column]).lower() for column in RATES.values())
         + f", {'null' if sample['latency_ms'] is None else sample['latency_ms']}::integer, "
-        + "'2026-02-16T00:00:00Z'::timestamptz)"
+        + f"'{moment_of(n)}'::timestamptz)"
         for number in (1, 2)
-        for sample in samples_of(number)
+        for n, sample in enumerate(samples_of(number))
     )
     return (
         f"with ai_eval_runs ({key}) as (values {runs}), ai_eval_samples "

@@ -126,6 +126,12 @@ def test_the_digest_follows_the_files_and_nothing_else(sql):
     assert load_release(sql).digest != digest
 
 
+def test_the_same_files_in_other_parts_are_another_release(sql):
+    digest = load_release(sql).digest
+    rewrite(sql, 'rollback   = "rollback/p0_rollback.sql"', 'rollback   = "rollback/p0_rollback_single_db.sql"')
+    assert load_release(sql).digest != digest
+
+
 def test_a_second_layout_is_the_same_release_with_its_own_paths():
     root = Path(__file__).parents[2]
     ours, theirs = load_release(BUILTIN), load_release(root / "examples" / "supabase-layout" / MANIFEST_NAME)

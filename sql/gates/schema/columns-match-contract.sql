@@ -1,6 +1,7 @@
 -- title:    every column of the contract has its type, its nullability and its default
 -- prevents: inserts that fail or lose their meaning: a default of selected_provider would make silent
---           telemetry look written, a missing "not null" would let rows through that no metric counts
+--           telemetry look written, one of an eval's outcome would be counted as measured, a missing
+--           "not null" would let rows through that no metric counts
 -- section:  1.1, 2.1
 -- checks:   PF-2, RG-1
 -- severity: error
@@ -15,14 +16,14 @@ with expected (relation, layout, name, type, required, fallback) as (
   values
     ('ai_provider_configs',  'any',       'id',                       'bigint',      true,
      'identity|nextval.+'),
-    ('ai_provider_configs',  'any',       'provider',                 'text',        true,  null),
+    ('ai_provider_configs',  'any',       'provider',                 'text',        true,  'none'),
     ('ai_provider_configs',  'any',       'environment',              'text',        true,  '''prod'''),
     ('ai_provider_configs',  'any',       'enabled',                  'boolean',     true,  'true'),
     ('ai_provider_configs',  'any',       'is_default',               'boolean',     true,  'false'),
     ('ai_provider_configs',  'any',       'weight',                   'integer',     true,  '100'),
     ('ai_provider_configs',  'any',       'timeout_ms',               'integer',     true,  '45000'),
     ('ai_provider_configs',  'any',       'max_retries',              'integer',     true,  '1'),
-    ('ai_provider_configs',  'any',       'model',                    'text',        false, null),
+    ('ai_provider_configs',  'any',       'model',                    'text',        false, 'none'),
     ('ai_provider_configs',  'any',       'prompt_template_version',  'text',        true,  '''v1'''),
     ('ai_provider_configs',  'any',       'metadata',                 'jsonb',       true,
      '''[{][}]''|jsonb_build_object[(][)]'),
@@ -40,7 +41,7 @@ with expected (relation, layout, name, type, required, fallback) as (
     ('ai_training_examples', 'any',       'latency_ms',               'integer',     false, 'none'),
     ('ai_training_examples', 'any',       'prompt_template_version',  'text',        true,  '''v1'''),
 
-    ('ai_eval_runs',         'v2',        'run_id',                   'uuid',        true,  null),
+    ('ai_eval_runs',         'v2',        'run_id',                   'uuid',        true,  'none'),
     ('ai_eval_runs',         'v2',        'triggered_by',             'text',        false, null),
     ('ai_eval_runs',         'v2',        'commit_sha',               'text',        false, null),
     ('ai_eval_runs',         'v2',        'thresholds',               'jsonb',       null,  null),
@@ -60,13 +61,13 @@ with expected (relation, layout, name, type, required, fallback) as (
 
     ('ai_eval_samples',      'v2',        'id',                       'bigint',      true,
      'identity|nextval.+'),
-    ('ai_eval_samples',      'v2',        'run_id',                   'uuid',        true,  null),
+    ('ai_eval_samples',      'v2',        'run_id',                   'uuid',        true,  'none'),
     ('ai_eval_samples',      'v2',        'latency_ms',               'integer',     false, 'none'),
-    ('ai_eval_samples',      'v2',        'schema_valid',             'boolean',     true,  null),
-    ('ai_eval_samples',      'v2',        'patch_apply_success',      'boolean',     true,  null),
-    ('ai_eval_samples',      'v2',        'edited_after_generate',    'boolean',     true,  null),
-    ('ai_eval_samples',      'v2',        'published_within_7d',      'boolean',     true,  null),
-    ('ai_eval_samples',      'v2',        'safety_html_tailwind_compliant', 'boolean', true, null),
+    ('ai_eval_samples',      'v2',        'schema_valid',             'boolean',     true,  'none'),
+    ('ai_eval_samples',      'v2',        'patch_apply_success',      'boolean',     true,  'none'),
+    ('ai_eval_samples',      'v2',        'edited_after_generate',    'boolean',     true,  'none'),
+    ('ai_eval_samples',      'v2',        'published_within_7d',      'boolean',     true,  'none'),
+    ('ai_eval_samples',      'v2',        'safety_html_tailwind_compliant', 'boolean', true, 'none'),
     ('ai_eval_samples',      'sitecraft', 'run_id',                   'uuid',        null,  null),
     ('ai_eval_samples',      'sitecraft', 'sample_key',               'text',        null,  null),
     ('ai_eval_samples',      'sitecraft', 'prompt_hash',              'text',        null,  null),
@@ -78,11 +79,11 @@ with expected (relation, layout, name, type, required, fallback) as (
     ('ai_eval_samples',      'sitecraft', 'edited_after_generate',    'boolean',     null,  null),
     ('ai_eval_samples',      'sitecraft', 'published_within_7d',      'boolean',     null,  null),
     ('ai_eval_samples',      'sitecraft', 'safety_html_tailwind_compliant', 'boolean', null, null),
-    ('ai_eval_samples',      'any',       'training_example_id',      'the key''s',  false, null),
-    ('ai_eval_samples',      'any',       'request_id',               'uuid',        false, null),
-    ('ai_eval_samples',      'any',       'requested_provider',       'text',        false, null),
-    ('ai_eval_samples',      'any',       'selected_provider',        'text',        false, null),
-    ('ai_eval_samples',      'any',       'route_strategy',           'text',        false, null),
+    ('ai_eval_samples',      'any',       'training_example_id',      'the key''s',  false, 'none'),
+    ('ai_eval_samples',      'any',       'request_id',               'uuid',        false, 'none'),
+    ('ai_eval_samples',      'any',       'requested_provider',       'text',        false, 'none'),
+    ('ai_eval_samples',      'any',       'selected_provider',        'text',        false, 'none'),
+    ('ai_eval_samples',      'any',       'route_strategy',           'text',        false, 'none'),
     ('ai_eval_samples',      'any',       'fallback_used',            'boolean',     true,  'false'),
     ('ai_eval_samples',      'any',       'created_at',               'timestamptz', null,  null),
     ('ai_eval_samples',      'any',       'metadata',                 'jsonb',       null,  null)

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -50,6 +50,7 @@ ROLLBACK = (
 )
 VIEW = "eval-view-computes-the-contract"
 EVALS = ("ingested-{layout}-runs-appear-in-the-summary",)
+SOAK = ("soak-finds-known-trouble",)
 LAYOUTS = ("v2", "sitecraft")
 #: What a live run asks before the rollout, and of the rollback on a staging that it may write to.
 CLONE = (
@@ -137,6 +138,8 @@ class Workshop:
                     said.append(ask("applies-from-{baseline}", **fixtures, baseline=baseline))
             if "evals" in words:
                 said += [ask(id, **fixtures, layout=layout) for id in EVALS for layout in LAYOUTS]
+            if "soak" in words:
+                said += [ask(id, **fixtures) for id in SOAK]
             if "rollback" in words:
                 said += self._asked_of(rehearsal, fixtures, Phase.ROLLBACK)
                 said += [ask(id, **fixtures) for id in ROLLBACK]
@@ -199,12 +202,8 @@ class Workshop:
                 with read_only_session(conninfo) as connection:
                     yield connection
 
-            class Examined:
-                @cache
-                def identity(self, target: Target) -> Any:
-                    with read_only_session(conninfo) as connection:
-                        return read_identity(connection)
-
+            with read_only_session(conninfo) as connection:
+                identity = read_identity(connection)
             previews = Previews(
                 session, lambda: rehearsal, gates=self._run.gates, evidence=self._run.evidence
             )
@@ -213,7 +212,7 @@ class Workshop:
                 "in_place": target,
                 "drilled": target,
                 "previews": previews,
-                "examined": Examined(),
+                "examined": SimpleNamespace(identity=lambda target: identity),
             }
 
 

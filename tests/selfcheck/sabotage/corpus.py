@@ -1,7 +1,7 @@
 """The corpus: what may go wrong with a release, one small file each, and who has to see it.
 
 A file begins with what it is about, and the rest of it is the sabotage itself. Of a SQL file, the leading
-comment says it (`-- key: value`; a line that begins with `--` and spaces goes on); of a TOML file, its keys do:
+comment says it (`-- key: value`; a line of `--` and more spaces goes on); of a TOML file, its keys do:
 
     life      what goes wrong in real life, in a sentence
     catches   the gates that must fail, at severity error: the release is NO-GO

@@ -56,7 +56,7 @@ AFTER = (
     "newest-eval-run-keeps-its-thresholds",
     "newest-eval-run-is-fresh",
 )
-#: What a preflight asks beside them, by the word of the key `asks`: only on request, because it takes a clone.
+#: What a preflight asks beside them, where the key `asks` says so: it takes a clone.
 ASKS = {
     "clone": (
         "release-applies-to-a-clone-of-the-target",
@@ -89,7 +89,7 @@ class Start:
 
     @property
     def is_of_another(self) -> bool:
-        """Whether the database is judged as what it is not: then there is no rightful state to compare with."""
+        """Whether the database is judged as what it is not: no rightful state can be compared with it."""
         return self.topology != self.judged_as
 
     def template(self, rehearsal: Rehearsal) -> str:
@@ -171,9 +171,10 @@ class Ground:
             context=Context(topology.name, topology.name, topology.routes),
             evidence=self.run.evidence,
         )
-        return said + self._tests(*(AFTER if Phase.VERIFY in phases else ()), *ASKS.get(asked, ()))
+        return said + self.asked(*(AFTER if Phase.VERIFY in phases else ()), *ASKS.get(asked, ()))
 
-    def _tests(self, *ids: str) -> list[GateRecord]:
+    def asked(self, *ids: str) -> list[GateRecord]:
+        """Ask gates that are tests, as a live run does."""
         if not ids:
             return []
 

@@ -61,6 +61,14 @@ def every_gate(release: Release) -> set[str]:
     return found
 
 
+def severity_of(id: str) -> Severity:
+    """Return what a gate weighs by its header or its marker; a name that was spelled out counts as an error."""
+    if id in sql_gates():
+        return sql_gates()[id].severity
+    marks = marks_of(tests()[id], "gate") if id in tests() else []
+    return Severity(marks[0].kwargs.get("severity", "error")) if marks else Severity.ERROR
+
+
 def ask(id: str, **fixtures: Any) -> GateRecord:
     """Ask a gate that is a test, with these for its fixtures, and return what a run would record of it."""
     test = tests()[id]

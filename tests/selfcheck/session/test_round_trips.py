@@ -40,7 +40,7 @@ def test_a_whole_live_run_is_a_few_round_trips_more_than_one_without_gates(serve
     with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
         ask_nothing(staging.at(traffic.port), tmp_path)
         nothing = replace(traffic)
-        run = verify(staging.at(traffic.port), files=(), env="staging")
+        run = verify(staging.at(traffic.port), "--stage=verify", files=(), env="staging")
         took = traffic.round_trips - nothing.round_trips
     assert run.exit_code == 0, run.output
     assert {gate["subject"] for gate in run.record["gates"]} >= {"schema", "preflight", "drift", "rollback"}

@@ -1,4 +1,5 @@
 -- life:     The view is replaced once more, with a filter that a colleague needed.
+-- catches:  eval-view-computes-the-contract
 -- topology: staging
 do $$ begin
   execute 'create or replace view public.ai_eval_run_summary_v1 with (security_invoker = true) as '
