@@ -75,7 +75,7 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256, hexadecimal, over the files that are applied and the part that each topology gives them."""
+        """SHA-256, hexadecimal, over the applied files and the part that each topology gives them."""
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
         lines += sorted(part for each in self.topologies.values() for part in each.parts(self.shown))
         return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -18,7 +18,9 @@ TRUSTED = ("postgres", "service_role", "supabase_admin")
 
 _NUMBERED = re.compile(r" default nextval\(.*?::regclass\)| generated (?:always|by default) as identity")
 _INDEXED = re.compile(r" ON (?:ONLY )?(.+?) USING ")
-_POLICY = re.compile(r"(permissive|restrictive) for (\w+) to ([\w, ]+?)(?: using .*| with check .*)?", re.DOTALL)
+_POLICY = re.compile(
+    r"(permissive|restrictive) for (\w+) to ([\w, ]+?)(?: using .*| with check .*)?", re.DOTALL
+)
 _PART = re.compile(r'(?:"(?:[^"]|"")*"|[^".]+)')
 
 
@@ -181,7 +183,7 @@ def _weight_of_extra(key: tuple[str, str], definition: str) -> Weight | None:
 
 
 def _weight_of_policy(definition: str) -> Weight:
-    """Weigh an added policy: a restrictive one opens nothing, and one for no outsider opens nothing to them."""
+    """Weigh an added policy: a restrictive one opens nothing, nor does one that is for no outsider."""
     found = _POLICY.fullmatch(definition)
     if found is None:
         return Weight.BROKEN  # roles with odd names: it can't be told whom it lets in

@@ -12,6 +12,7 @@ from rollgate.evidence.record import RunRecord, Table
 from rollgate.evidence.storage import write_whole
 from rollgate.report.cells import row_cells, table_header
 from rollgate.report.checks import trace
+from rollgate.report.detection import detection_of
 from rollgate.report.page import CSS_PATH, ENVIRONMENT, markup
 from rollgate.report.pictures import routings_of
 from rollgate.report.policy import with_policy
@@ -144,6 +145,7 @@ def summary_html(record: RunRecord, details: Details | None = None, *, unlisted:
         unlisted=unlisted,
         most_tests=MOST_TESTS,
         counts=counts_of(record),
+        detection=detection_of(record),
         firsts={result.label: result.anchor for gate in reversed(gates) for result in reversed(gate.results)},
         gates=gates,
         targets=targets,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollgate.evidence.record import RunRecord, Violation
+from rollgate.report.detection import detection_of
 from rollgate.report.text import clip, fit, fold, one_line, text_width
 from rollgate.report.view import (
     Gate,
@@ -134,6 +135,7 @@ def _standing(record: RunRecord, gates: tuple[Gate, ...], width: int, color: boo
     )
     stage = "" if record.stage is Stage.RELEASE else f", stage {record.stage}"
     yield from fold(f"environment {record.environment}{stage}. {scope_of(record)}", width)
+    yield from fold(detection_of(record), width)
     for number, line in enumerate(
         fold(f"{said}{lost}: {found or 'no result'}", width - len(verdict.value) - _GAP)
     ):

@@ -20,7 +20,7 @@ from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
 
 COUNT = "select count(*) from public.ai_training_examples"
-#: The ids of routing rows, also of those that gave way to a newer row of their provider and are kept as they were.
+#: The ids of routing rows, also of those that gave way to a newer one and are kept as they were.
 ROUTED = "select to_jsonb(c) ->> 'id' from public.ai_provider_configs c"
 SUPERSEDED = "select s.config ->> 'id' from public.ai_provider_configs_superseded s"
 
@@ -116,8 +116,8 @@ def test_operator_routing_survives(gate: OpenGate, rehearsed: Target, rehearsal:
 
 @pytest.mark.gate(
     "applies-from-{baseline}",
-    title="the rollout applies to the starting state `{baseline}`, passes every gate, loses no training example "
-    "and no routing row, and can be run again",
+    title="the rollout applies to the starting state `{baseline}`, passes every gate, loses no training "
+    "example and no routing row, and can be run again",
     prevents="A rehearsal that is green on a clean database, and a production database that is not clean.",
     section="1.1, 1.2, 2.1, 2.2",
     checks="RG-1, PF-1, PF-2",
@@ -171,8 +171,8 @@ def test_rollout_from(
     gate.require(
         had_routed <= routed,
         "public.ai_provider_configs",
-        f"found no trace of the rows with id {', '.join(sorted(had_routed - routed))}, needed every row in its "
-        "table or, whole, in public.ai_provider_configs_superseded",
+        f"found no trace of the rows with id {', '.join(sorted(had_routed - routed))}, needed every row in "
+        "its table or, whole, in public.ai_provider_configs_superseded",
         "keep what gives way: nobody else knows what was routed before",
     )
     _require_none(gate, changes)

@@ -128,7 +128,9 @@ def test_the_digest_follows_the_files_and_nothing_else(sql):
 
 def test_the_same_files_in_other_parts_are_another_release(sql):
     digest = load_release(sql).digest
-    rewrite(sql, 'rollback   = "rollback/p0_rollback.sql"', 'rollback   = "rollback/p0_rollback_single_db.sql"')
+    rewrite(
+        sql, 'rollback   = "rollback/p0_rollback.sql"', 'rollback   = "rollback/p0_rollback_single_db.sql"'
+    )
     assert load_release(sql).digest != digest
 
 

@@ -97,5 +97,3 @@ def _of_session(facts: Mapping[str, Any], target: Target, run: Run, conninfo: st
             return [ask(id, live=target, run=run, examined=Answers(connection)) for id in SESSION]
         finally:
             connection.execute("rollback")
-
-

@@ -4,11 +4,11 @@ Keys of a file, beside those of every sabotage:
 
     hours     how long after noon, when the last good run ended, prod asks (default 1)
     runs      the runs of staging, the oldest first; default: one whole good run at noon.
-              hours (after noon), outcomes (by gate), without (gates), stage, unselected, broken, operator, name
-    edits     afterwards: in `file` of the reports folder `old` becomes `new`; or it is `gone`, `line` is taken
-              out, `cut` bytes are cut off its end, or `copy` puts it there a second time
+              hours (after noon), outcomes (by gate), without (gates), stage, unselected, broken, name
+    edits     afterwards: in `file` of the reports folder `old` becomes `new`; or it is `gone`, a `line` is
+              taken out, `cut` bytes are cut off its end, or a `copy` of all of it is put behind it
     changes   of the release that prod promotes: in `file` `old` becomes `new`
-    before    identities of the two: `same` database
+    before    `same`: it was the very database of prod that was verified
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every object of the contract, dropped and altered in turn: statements for a database that was rolled out."""
+"""Every object of the contract, dropped and altered in turn: statements for a rolled-out database."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ def of_constraints(connection: psycopg.Connection) -> Iterator[Mutant]:
             yield Mutant(f"{each.place} true", f"{drop}; {table} add constraint {each.name} check (true)")
         if each.facts["type"] in "cf":
             yield Mutant(
-                f"{each.place} not valid", f"{drop}; {table} add constraint {each.name} {definition} not valid"
+                f"{each.place} not valid",
+                f"{drop}; {table} add constraint {each.name} {definition} not valid",
             )
         if each.facts["type"] == "f":
             action = re.search(r" ON DELETE ([A-Z ]+)$", definition)
@@ -187,14 +188,20 @@ def of_access(connection: psycopg.Connection) -> Iterator[Mutant]:
                 f"create policy open on {table} for {privilege} to anon {check}",
             )
     for sequence in ("ai_provider_configs_id_seq", "ai_eval_samples_id_seq"):
-        yield Mutant(f"{sequence} from service_role", f"revoke all on sequence public.{sequence} from service_role")
+        yield Mutant(
+            f"{sequence} from service_role", f"revoke all on sequence public.{sequence} from service_role"
+        )
         for outsider in OUTSIDERS:
-            yield Mutant(f"{sequence} to {outsider}", f"grant usage on sequence public.{sequence} to {outsider}")
+            yield Mutant(
+                f"{sequence} to {outsider}", f"grant usage on sequence public.{sequence} to {outsider}"
+            )
 
 
 def of_rows(connection: psycopg.Connection) -> Iterator[Mutant]:
     table = "public.ai_provider_configs"
-    rows = connection.execute(f"select id, provider || ' ' || environment, is_default from {table} order by 2")
+    rows = connection.execute(
+        f"select id, provider || ' ' || environment, is_default from {table} order by 2"
+    )
     for id, name, is_default in rows.fetchall():
         where = f"where id = {id}"
         yield Mutant(f"{name} gone", f"delete from {table} {where}")
@@ -211,7 +218,7 @@ def of_rows(connection: psycopg.Connection) -> Iterator[Mutant]:
             "timeout_ms = 1000",
             "metadata = '{}'",
             "metadata = metadata - 'env'",
-            "metadata = metadata || '{\"env\": \"staging\"}'",
+            'metadata = metadata || \'{"env": "staging"}\'',
             "environment = 'dev'",
         ):
             yield Mutant(f"{name} {change}", f"update {table} set {change} {where}")
@@ -233,9 +240,21 @@ _FLIPS: tuple[tuple[str, str, str], ...] = (
     ("p94", r"0\.95", "0.94"),
     ("p96", r"0\.95", "0.96"),
     ("median", r"0\.95", "0.5"),
-    ("discrete", r"percentile_cont\((.*?)\) WITHIN GROUP \(ORDER BY (.*?)\)", r"percentile_disc(\1) WITHIN GROUP (ORDER BY (\2)::double precision)"),
-    ("descending", r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?", r"ORDER BY s.latency_ms\1 DESC"),
-    ("zero", r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?", r"ORDER BY COALESCE(s.latency_ms, 0)\1"),
+    (
+        "discrete",
+        r"percentile_cont\((.*?)\) WITHIN GROUP \(ORDER BY (.*?)\)",
+        r"percentile_disc(\1) WITHIN GROUP (ORDER BY (\2)::double precision)",
+    ),
+    (
+        "descending",
+        r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?",
+        r"ORDER BY s.latency_ms\1 DESC",
+    ),
+    (
+        "zero",
+        r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?",
+        r"ORDER BY COALESCE(s.latency_ms, 0)\1",
+    ),
     ("star", r"count\(s\.run_id\)", "count(*)"),
     ("distinct", r"count\(s\.run_id\)", "count(DISTINCT s.run_id)"),
     ("latencies", r"count\(s\.run_id\)", "count(s.latency_ms)"),

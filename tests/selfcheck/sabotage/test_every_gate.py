@@ -14,8 +14,9 @@ CORPUS = corpus()
 SABOTAGES = [each for each in CORPUS if each.area not in (HARMLESS, REWORDED)]
 #: What the areas are; a file anywhere else would be run by nobody.
 AREAS = {
-    "access", "checks", "columns", "environment", "evals", "harmless", "indexes", "keys", "ledger", "manifest",
-    "migrations", "preflight", "reworded", "rollback", "routing", "soak", "tables", "telemetry", "view",
+    "access", "checks", "columns", "environment", "evals", "harmless", "indexes", "keys", "ledger",
+    "manifest", "migrations", "preflight", "reworded", "rollback", "routing", "soak", "tables",
+    "telemetry", "view",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Each object of the contract, altered in turn, turns the verdict; what doesn't is listed, with the reason."""
+"""Each object of the contract, altered in turn, turns the verdict; what doesn't is listed, and why."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def found_on(ground: Ground, kind: str) -> Found:
     said = examine(ground.connection, GATES, context=context, evidence={})
     if kind == "view":
         asked = Answers(ground.connection)
-        said.append(ask("eval-view-computes-the-contract", target=Target(topology, live=True), examined=asked))
+        said.append(
+            ask("eval-view-computes-the-contract", target=Target(topology, live=True), examined=asked)
+        )
     return found_in(said)
 
 

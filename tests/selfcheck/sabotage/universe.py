@@ -62,7 +62,7 @@ def every_gate(release: Release) -> set[str]:
 
 
 def severity_of(id: str) -> Severity:
-    """Return what a gate weighs by its header or its marker; a name that was spelled out counts as an error."""
+    """Return what a gate weighs by its header or marker; one whose name was spelled out is an error."""
     if id in sql_gates():
         return sql_gates()[id].severity
     marks = marks_of(tests()[id], "gate") if id in tests() else []

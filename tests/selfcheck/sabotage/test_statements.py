@@ -1,0 +1,139 @@
+"""Each statement of a shipped file, left out in turn, turns the verdict; what doesn't is listed, and why."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from rollgate.errors import UsageError
+from rollgate.evidence.record import GateRecord
+from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.release import BUILTIN, Release, Topology
+from rollgate.run import Run
+from rollgate.target.target import Target
+from rollgate.verdict import is_blocking
+from tests.rollback import exploring
+from tests.rollback.judging import Trial
+from tests.selfcheck.rollback.trials import connected
+from tests.selfcheck.sabotage.bent import ROLLOUT, unshrunk
+from tests.selfcheck.sabotage.statements import Left, without_each
+from tests.selfcheck.sabotage.universe import ask
+
+LISTED = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8"))
+#: One in so many is tried, always the same ones; all of them in CI.
+STEP = 1 if os.environ.get("CI") else 6
+STATES = 150  # from which a rollback is tried
+PARTS = 4  # of the migration, so that they spread over processes
+
+MIGRATION = "migrations/20260215205000_phase2_provider_routing_and_eval.sql"
+ROLLED_OUT = {
+    MIGRATION: "staging",
+    "overlays/20260215205100_phase2_provider_config_staging.sql": "staging",
+    "overlays/20260215205200_phase2_provider_config_prod.sql": "prod",
+    "overlays/20260215205300_phase2_provider_config_single_db.sql": "single-db",
+}
+ROLLED_BACK = {
+    f"rollback/{name}{end}.sql": (topology, step)
+    for end, topology in (("", "prod"), ("_single_db", "single-db"))
+    for name, step in (
+        ("p0_rollback", "p0-rollback"),
+        ("take_custom_out", "take-custom-out"),
+        ("lower_custom_weight", "lower-custom-weight"),
+    )
+}
+
+
+def mutants_of(file: str) -> list[Left]:
+    return list(without_each((BUILTIN / file).read_text(encoding="utf-8")))
+
+
+def reasons_of(file: str) -> dict[str, str]:
+    return {
+        name: each["why"] for each in LISTED["survivor"] if each["kind"] == file for name in each["names"]
+    }
+
+
+def hold(file: str, tried: list[Left], stops: Callable[[Left], bool]) -> None:
+    """Fail for each that is neither stopped nor listed, and for each that is both."""
+    reasons = reasons_of(file)
+    wrong = {}
+    for number, mutant in enumerate(tried):
+        if number % STEP:
+            continue
+        if stops(mutant) == (mutant.name in reasons):
+            wrong[mutant.name] = "is stopped, and listed" if mutant.name in reasons else "is not stopped"
+    assert wrong == {}
+
+
+def test_every_file_is_there_and_every_survivor_is_a_statement(release: Release):
+    assert {file.path for file in release.files} == ROLLED_OUT.keys() | ROLLED_BACK.keys()
+    for file in ROLLED_OUT.keys() | ROLLED_BACK.keys():
+        names = [each.name for each in mutants_of(file)]
+        assert len(set(names)) == len(names) == LISTED["count"][file]
+        assert reasons_of(file).keys() <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [(file, part) for file in ROLLED_OUT for part in range(PARTS if file == MIGRATION else 1)],
+)
+def test_a_rollout_without_a_statement_is_stopped(file, part, rehearsal, release, run, tmp_path):
+    topology = release.topologies[ROLLED_OUT[file]]
+    tried = mutants_of(file)[part :: PARTS if file == MIGRATION else 1]
+
+    def stops(mutant: Left) -> bool:
+        path = tmp_path / Path(file).name
+        path.write_text(mutant.text, encoding="utf-8")
+        changed = {"migrations": (path,)} if file == MIGRATION else {"overlay": path}
+        bent = replace(topology, **changed)
+        return any(is_blocking(said) for said in asked_of(bent, release, rehearsal, run))
+
+    hold(file, tried, stops)
+
+
+def asked_of(topology: Topology, release: Release, rehearsal: Rehearsal, run: Run) -> Iterator[GateRecord]:
+    """Yield what the gates of the rollout say of a topology, the quickest first, one file for all of them."""
+    bent = replace(release, topologies={**release.topologies, topology.name: topology})
+    databases = rehearsal.databases
+    before = set(databases._built)
+    fixtures = {
+        "rehearsed": Target(topology, live=False),
+        "rehearsal": Rehearsal(bent, databases),
+        "release": bent,
+        "run": replace(run, release=bent),
+    }
+    try:
+        for baseline in bent.baselines:
+            yield ask("applies-from-{baseline}", **fixtures, baseline=baseline)
+        for id in (*ROLLOUT[1:], "overlay-brings-routing-back", "rollback-holds-from-every-starting-state"):
+            yield ask(id, **fixtures)
+    finally:
+        for name in set(databases._built) - before:
+            if not name.startswith("before_"):
+                databases.drop(name)
+
+
+@pytest.mark.parametrize("file", ROLLED_BACK)
+def test_a_rollback_without_a_statement_is_stopped(file, rehearsal, release, tmp_path, monkeypatch):
+    monkeypatch.setattr(exploring, "explored", unshrunk)
+    name, step = ROLLED_BACK[file]
+    topology = release.topologies[name]
+    with connected(rehearsal, topology) as connection:
+        hold(file, mutants_of(file), lambda mutant: breaks(mutant, tmp_path, topology, step, connection))
+
+
+def breaks(mutant: Left, folder: Path, topology: Topology, step: str, connection: psycopg.Connection) -> bool:
+    """Tell whether the file is refused, or breaks an invariant from one of the states."""
+    path = folder / f"{abs(hash(mutant.text))}.sql"  # a file's text is read once
+    path.write_text(mutant.text, encoding="utf-8")
+    try:
+        trial = Trial.of(topology, step, path)
+    except UsageError:
+        return True
+    return bool(exploring.explore(trial, connection, topology.name, STATES).broken)
