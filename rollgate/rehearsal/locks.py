@@ -51,6 +51,11 @@ class Held:
     patience: str = "0"
 
     @property
+    def gives_up(self) -> bool:
+        """Whether it would not have waited for its lock for ever."""
+        return self.patience != "0"
+
+    @property
     def lock(self) -> str:
         """The lock as SQL and the documentation write it."""
         words = self.mode.removesuffix("Lock")

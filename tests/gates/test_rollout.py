@@ -13,6 +13,7 @@ from rollgate.examination import Context, examine
 from rollgate.gates import Phase
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.apply import ApplyError, apply_file
+from rollgate.rehearsal.locks import Held, apply_traced
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.run import Run
 from rollgate.target.query import ask_all
@@ -111,6 +112,48 @@ def test_operator_routing_survives(gate: OpenGate, rehearsed: Target, rehearsal:
         "public.ai_provider_configs",
         f"found {after} after the base migration, needed {before}",
         "seed only rows that are missing",
+    )
+
+
+@pytest.mark.gate(
+    "rollout-gives-up-waiting",
+    title="every step of the rollout that keeps writers out of a table has set a lock_timeout",
+    prevents="A migration that queues behind a forgotten transaction, with every writer queueing behind it.",
+    section="1.2, 1.3, 2.2, 2.3",
+    checks="RG-1",
+)
+def test_rollout_gives_up_waiting(gate: OpenGate, rehearsed: Target, rehearsal: Rehearsal, run: Run) -> None:
+    release, seen = run.release, []
+    for baseline in release.with_each_topology or tuple(release.baselines):
+        held: list[Held] = []
+        with (
+            rehearsal.databases.cloned(rehearsal.baseline(baseline)) as conninfo,
+            psycopg.connect(conninfo, autocommit=True) as connection,
+        ):
+            try:
+                for path in rehearsed.topology.rollout:
+                    apply_traced(connection, path, held)
+            except ApplyError as error:
+                gate.hold(
+                    f"{baseline}: {release.shown(error.path)}",
+                    f"not all of the rollout was seen: {error}",
+                    f"see applies-from-{baseline}",
+                )
+        for each in held:
+            if "writers" not in each.stops:
+                continue
+            seen.append((baseline, f"{each.path.name}:{each.line}", each.table, each.lock, each.gives_up))
+            gate.require(
+                each.gives_up,
+                f"{baseline}: {each.path.name}:{each.line} {each.table}",
+                f"found {each.lock} asked for without a lock_timeout, needed one: {each.stops} would queue",
+                "set local lock_timeout = '3s'; at the beginning of its transaction",
+            )
+    gate.show(
+        "locks",
+        "Locks that keep writers out of tables that are there, and whether their step gives up waiting",
+        ("starting state", "where", "table", "lock", "lock_timeout set"),
+        seen,
     )
 
 

@@ -13,6 +13,12 @@ from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.target.target import Target
 from rollgate.verdict import is_blocking
 
+#: Another provider serves each environment that routes, as an operator may have left it.
+OTHERS_SERVE = """
+update public.ai_provider_configs set is_default = false where environment = any (%(routes)s::text[]);
+update public.ai_provider_configs set is_default = true, enabled = true, weight = 100
+where provider <> 'openai' and environment = any (%(routes)s::text[])
+"""
 ROUTING = """
 select provider, environment, enabled, is_default, weight, timeout_ms, max_retries, metadata
 from public.ai_provider_configs
@@ -73,7 +79,8 @@ def test_rollback_changes_configuration_only(gate: OpenGate, rehearsed: Target, 
 
 @pytest.mark.gate(
     "overlay-brings-routing-back",
-    title="applying the overlay after a rollback gives the rows that it gives on a fresh database",
+    title="applying the overlay after a rollback, or where another provider is the default, gives the rows "
+    "that it gives on a fresh database",
     prevents="A rollback without a way back: routing that nobody verified, after the incident is over.",
     section="3, 0.2, 1.3, 2.3",
     checks="RB-1, ST-2",
@@ -88,14 +95,22 @@ def test_overlay_brings_routing_back(gate: OpenGate, rehearsed: Target, rehearsa
         apply_file(connection, topology.rollback)
         apply_file(connection, topology.overlay)
         back = connection.execute(ROUTING).fetchall()
+        for change in OTHERS_SERVE.split(";"):
+            connection.execute(change.encode(), {"routes": list(topology.routes)})
+        apply_file(connection, topology.overlay)
+        from_others = connection.execute(ROUTING).fetchall()
     gate.show("routing", "Routing after the way back", COLUMNS, back)
+    gate.show(
+        "from-others", "Routing after the overlay, where another provider was default", COLUMNS, from_others
+    )
     # The overlay speaks for its own environments; another one's rows come back with its own overlay.
-    there = {row[:2]: row for row in back}
-    for row in fresh:
-        if row[1] in topology.routes:
-            gate.require(
-                there.get(row[:2]) == row,
-                f"{row[0]} {row[1]}",
-                f"found {there.get(row[:2], 'no such row')}, needed {row}",
-                "let the overlay set every column that the rollback changes",
-            )
+    for before, rows in (("the rollback", back), ("another default", from_others)):
+        there = {row[:2]: row for row in rows}
+        for row in fresh:
+            if row[1] in topology.routes:
+                gate.require(
+                    there.get(row[:2]) == row,
+                    f"{row[0]} {row[1]}",
+                    f"found {there.get(row[:2], 'no such row')} after {before}, needed {row}",
+                    "let the overlay set every column that the rollback changes",
+                )

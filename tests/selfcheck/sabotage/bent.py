@@ -40,6 +40,7 @@ ROLLOUT = (
     "release-applies",
     "release-applies-again-without-a-trace",
     "operator-routing-survives-the-base-migration",
+    "rollout-gives-up-waiting",
 )
 ROLLBACK = (
     "overlay-brings-routing-back",
