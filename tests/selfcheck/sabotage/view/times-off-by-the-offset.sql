@@ -1,5 +1,5 @@
 -- life:     The times of the samples are shown in local time, as if they were UTC.
--- catches:  eval-view-agrees-with-samples, target-matches-the-reference
+-- catches:  eval-view-agrees-with-samples, eval-view-computes-the-contract, target-matches-the-reference
 -- start:    traffic
 create or replace view public.ai_eval_run_summary_v1 with (security_invoker = true) as
 select
