@@ -113,7 +113,9 @@ class Workshop:
                 changed = {"migrations": (bent, *rest)}
             else:
                 bent = folder / f"{topology.migrations[-1].stem}_bent.sql"
-                bent.write_text(sabotage.sql, encoding="utf-8")
+                waits = "rollout-gives-up-waiting" in sabotage.named
+                patience = "" if waits else "set lock_timeout = '40ms';\n"
+                bent.write_text(patience + sabotage.sql, encoding="utf-8")
                 changed = {"migrations": (*topology.migrations, bent)}
         return replace(release, topologies={**release.topologies, name: replace(topology, **changed)})
 
