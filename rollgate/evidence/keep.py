@@ -49,8 +49,12 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
         why = error.strerror if isinstance(error, OSError) else error
         problem = f"the run is not in the ledger: {why}; see python -m rollgate verify"
         record = incomplete(record, problem)
-        with contextlib.suppress(OSError):
+        try:
             write_record(record, path)
+        except OSError:  # a full disk: no record is better than one that says more than is kept
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                write_record(record, path)
         return Kept(record, problem=problem)
     if signer is None:
         return Kept(record, head)

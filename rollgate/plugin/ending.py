@@ -82,6 +82,9 @@ class Ending:
                     fill_in_ledger(
                         page, kept.head, warning_html(problem, kept.record.verdict) if problem else ""
                     )
+        if kept.head is None:
+            with contextlib.suppress(OSError):  # it holds a record, most often
+                self.run.folder.rmdir()
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:  # a run is not worse for a summary that can't be written
             with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:

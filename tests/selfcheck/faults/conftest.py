@@ -17,7 +17,8 @@ from tests.selfcheck.test_plugin import Project
 
 ROOT = Path(__file__).parents[3]
 MEMORY = Path("/proc/sysvipc/shm")
-PATIENCE = 30.0
+PATIENCE = 120.0
+
 FULL = "CI" in os.environ
 
 
@@ -33,6 +34,12 @@ class StruckProject(Project):
         """Run it, and have these blows fall at those moments; see `strikes`."""
         self.pytester._monkeypatch.setenv("STRIKE", strikes)
         return self.run("-p", "tests.selfcheck.faults.strikes", *arguments)
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        """Run it; what hangs is a failure."""
+        return self.pytester.runpytest_subprocess(
+            "-p", "rollgate.plugin", f"--release={self.sql}", *arguments, timeout=PATIENCE
+        )
 
     @property
     def servers(self) -> list[tuple[int, Path, str]]:

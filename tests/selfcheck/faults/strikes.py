@@ -6,21 +6,24 @@ It also writes down which servers the run has started, so that somebody can look
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Callable, Generator
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rollgate.evidence import keep
 from rollgate.plugin import ending
 from rollgate.server import postmaster
 
 #: A line for each server: its process, its folder and, once it has one, the id of its shared memory.
 SERVERS = Path("servers.txt")
+REPORTS = Path("reports")
 
 _due = dict(each.split() for each in os.environ.get("STRIKE", "").split(",") if each)
 _servers: list[int] = []
@@ -62,7 +65,19 @@ def _fill_the_server() -> None:
 
 
 def _fill_the_disk() -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    """Leave no room for what the run writes: none at all on a disk of its own, else a limit to each file."""
+    if REPORTS.is_mount():
+        with pytest.raises(OSError, match="No space left"), (REPORTS / "ballast").open("wb", 0) as file:
+            _fill(file)
+        return
+    ending = any(REPORTS.glob("*/report.html"))
+    size = (REPORTS / "ledger.jsonl").stat().st_size + 100 if ending else 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def _fill(file: RawIOBase) -> None:
+    while True:
+        file.write(bytes(1 << 16))
 
 
 _held: list[Any] = []
@@ -111,6 +126,7 @@ def pytest_configure() -> None:
     """Lie in wait."""
     before("stopping", postmaster, "_stop")
     before("keeping", ending, "keep")
+    before("entering", keep, "append")
     postmaster._wait_until_ready = _started
 
 
