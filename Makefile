@@ -89,7 +89,7 @@ setup-test:
 	@sh scripts/setup.sh requirements.lock requirements-test.lock
 
 setup-dev:
-	@sh scripts/setup.sh requirements.lock requirements-dev.lock
+	@sh scripts/setup.sh requirements.lock requirements-test.lock requirements-dev.lock
 
 lock:
 	@command -v "$$UV" >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }

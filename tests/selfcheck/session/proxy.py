@@ -1,4 +1,4 @@
-"""A TCP proxy that stands for distance: it delays both ways, counts what had to be waited for, and can fail."""
+"""A TCP proxy that stands for distance: it delays both ways, counts the waiting, and can fail."""
 
 from __future__ import annotations
 
