@@ -19,7 +19,7 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test release-log verify detection bench lint format types lock setup setup-dev clean
+.PHONY: help gates test release-log verify detection bench lint format types lock setup setup-test setup-dev clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 
@@ -30,10 +30,10 @@ help:
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
 	@echo 'make detection     count what the sabotages show, into docs/detection.md and the reports'
-	@echo 'make bench    measure: rollback under load, the ephemeral server, a whole run; ratios, not promises'
+	@echo 'make bench    measure: migration and rollback under load, server, runs, evals; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
-	@echo 'make lock     write requirements.lock and requirements-dev.lock anew (ARGS=--upgrade: newer versions)'
+	@echo 'make lock     write the locks anew (ARGS=--upgrade: newer versions)'
 	@echo 'make clean    remove the environment and the caches; reports stay'
 	@echo
 	@echo 'ARGS="..."    more words for pytest      PYTHON=python3.12   the Python to set up with'
@@ -45,7 +45,7 @@ help:
 gates: setup
 	@$(RUN) pytest $(TARGET) $(ARGS)
 
-test: setup
+test: setup-test
 	@$(RUN) pytest -n "$$JOBS" tests $(ARGS)
 
 release-log: setup
@@ -54,16 +54,20 @@ release-log: setup
 verify: setup
 	@$(RUN) rollgate verify $(ARGS)
 
-detection: setup
+detection: setup-test
 	@$(RUN) tests.selfcheck.sabotage.detection
 
 bench: setup
+	@$(RUN) bench.migration
 	@$(RUN) bench.rollback
 	@$(RUN) bench.rollback --disk
 	@$(RUN) bench.server
 	@$(RUN) bench.gates
 	@$(RUN) bench.live
+	@$(RUN) bench.rivals
+	@$(RUN) bench.queries
 	@$(RUN) bench.report
+	@$(RUN) bench.evals
 	@$(RUN) bench.evals_export
 	@$(RUN) bench.soak
 
@@ -81,12 +85,17 @@ types: setup-dev
 setup:
 	@sh scripts/setup.sh requirements.lock
 
+setup-test:
+	@sh scripts/setup.sh requirements.lock requirements-test.lock
+
 setup-dev:
-	@sh scripts/setup.sh requirements.lock requirements-dev.lock
+	@sh scripts/setup.sh requirements.lock requirements-test.lock requirements-dev.lock
 
 lock:
 	@command -v "$$UV" >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	@$(COMPILE) --output-file requirements.lock --all-extras --group test pyproject.toml
+	@$(COMPILE) --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file requirements-test.lock --constraints requirements.lock --all-extras --group test \
+		pyproject.toml
 	@$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock --group dev
 
 clean:

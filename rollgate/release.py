@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.topology import Topology
+
+__all__ = ["BUILTIN", "MANIFEST_NAME", "Release", "Threshold", "Topology", "Waiver", "load_release"]
 from rollgate.soak.section import SoakSection
-from rollgate.topology import Topology as Topology
 
 #: The gates, evidence queries and baselines that come with the suite.
 BUILTIN = Path(__file__).resolve().parent.parent / "sql"
@@ -73,7 +75,7 @@ class Release:
 
     @property
     def digest(self) -> str:
-        """SHA-256, hexadecimal, over the files that are applied and the parts that topologies give them."""
+        """SHA-256, hexadecimal, over the applied files and the part that each topology gives them."""
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
         lines += sorted(part for each in self.topologies.values() for part in each.parts(self.shown))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
@@ -123,11 +125,22 @@ def load_release(path: Path) -> Release:
             )
         return found
 
+    def found(key: str, relative: str, kind: str, there: Callable[[Path], bool]) -> Path:
+        path = root / relative
+        if not there(path):
+            raise UsageError(
+                f"{manifest_path}: {key}",
+                found=f"{relative}, which is not a {kind}",
+                needed=f"a {kind}, relative to {root}",
+                fix=f"correct the path or add the {kind}",
+            )
+        return path
+
     def file(key: str, relative: str) -> Path:
-        return place(key, relative, "file", "add the file")
+        return found(key, relative, "file", Path.is_file)
 
     def folder(key: str, relative: str) -> Path:
-        return place(key, relative, "folder", "make the folder")
+        return found(key, relative, "folder", Path.is_dir)
 
     def rollback(key: str, relative: str) -> Path:
         return read_script(file(key, relative)).path

@@ -45,7 +45,7 @@ class Run:
     target_records: dict[str, TargetRecord] = field(default_factory=dict)
     identities: dict[str, Identity] = field(default_factory=dict)  # of the live targets, by name
     broken: list[str] = field(default_factory=list)
-    lost_worker: bool = False
+    lost_worker: bool = False  # one has not told what it had planned
     mistake: str = ""  # the user's, found while the gates were asked
     result: RunRecord | None = None
 

@@ -12,12 +12,15 @@ objects (classid, objid, word, name, owner, acl) as (
   from pg_namespace where nspname = 'public'
   union all
   select 'pg_class', c.oid,
-         case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
+         case c.relkind when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view'
+                        else 'table' end,
          c.oid::regclass::text, c.relowner, c.relacl
   from pg_class c
-  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and c.relpersistence <> 't'
+  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+    and c.relpersistence <> 't'
   union all
-  select 'pg_type', t.oid, case t.typtype when 'd' then 'domain' else 'type' end, t.oid::regtype::text, t.typowner, t.typacl
+  select 'pg_type', t.oid, case t.typtype when 'd' then 'domain' else 'type' end, t.oid::regtype::text,
+         t.typowner, t.typacl
   from pg_type t
   left join pg_class c on c.oid = t.typrelid
   where t.typnamespace = 'public'::regnamespace and (t.typtype in ('e', 'd', 'r') or c.relkind = 'c')
@@ -80,7 +83,8 @@ from (
                 case when grantable then ' with grant option' end)
   from entries
   cross join lateral (
-    select case entries.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(entries.grantee)) end as name) grantee
+    select case entries.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(entries.grantee)) end
+           as name) grantee
 
   union all
   select 80, 0, 'comment', i.identity,
@@ -100,7 +104,8 @@ from (
   where (
       (d.classoid, d.objoid) in (select classid, objid from own)
       or d.classoid = 'pg_class'::regclass
-         and d.objoid in (select oid from pg_class where relnamespace = 'public'::regnamespace and relkind in ('i', 'I', 'c'))
+         and d.objoid in (select oid from pg_class
+                         where relnamespace = 'public'::regnamespace and relkind in ('i', 'I', 'c'))
       or d.classoid = 'pg_constraint'::regclass
          and d.objoid in (select oid from pg_constraint where connamespace = 'public'::regnamespace)
       or d.classoid = 'pg_trigger'::regclass

@@ -1,5 +1,5 @@
--- Statements that make the views, triggers, rules, policies and statistics of schema public anew: place, kind, name, ddl,
--- as in ddl_types.sql. Run with an empty search_path.
+-- Statements that make the views, triggers, rules, policies and statistics of schema public anew: place, kind,
+-- name, ddl, as in ddl_types.sql. Run with an empty search_path.
 
 with relations as (
   select c.*, c.oid::regclass::text as name
@@ -12,7 +12,8 @@ with relations as (
 select 60 as place, 'view' as kind, r.name,
        concat_ws(' ', case r.relkind when 'v' then 'create view' else 'create materialized view' end, r.name,
          (select 'using ' || quote_ident(am.amname) from pg_am am where am.oid = r.relam and am.amname <> 'heap'),
-         'with (' || (select string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)), ', ')
+         'with (' || (select string_agg(split_part(o, '=', 1) || '=' || quote_literal(substr(o, strpos(o, '=') + 1)),
+                                        ', ')
                       from unnest(r.reloptions) o) || ')',
          'as', rtrim(pg_get_viewdef(r.oid), ';'), case r.relkind when 'm' then 'with no data' end) as ddl
 from relations r
@@ -47,7 +48,8 @@ cross join lateral (
   select pg_get_triggerdef(t.oid) where t.tgparentid = 0
   union all
   select format('alter table %s %s trigger %I', r.name, case t.tgenabled
-           when 'O' then 'enable' when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end, t.tgname)
+           when 'O' then 'enable' when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end,
+           t.tgname)
   where t.tgenabled <> coalesce(parent.tgenabled, 'O')) each (ddl)
 where not t.tgisinternal
 

@@ -9,8 +9,8 @@ with relations as (
                     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 ),
 tables as (
-  select r.*, r.relkind in ('r', 'p') and exists (select from pg_inherits i where i.inhrelid = r.oid) and not r.relispartition
-              as inherits
+  select r.*, r.relkind in ('r', 'p') and not r.relispartition
+              and exists (select from pg_inherits i where i.inhrelid = r.oid) as inherits
   from relations r
   where r.relkind <> 'm'
 ),
@@ -93,12 +93,14 @@ from tables t
 
 union all
 select 31, 'default', relation || '.' || name,
-       concat_ws(' ', 'alter table only', relation, 'alter column', name, coalesce('set default ' || expression, 'drop default'))
+       concat_ws(' ', 'alter table only', relation, 'alter column', name,
+                 coalesce('set default ' || expression, 'drop default'))
 from columns
 where inherits and not attislocal and attgenerated = ''
 
 union all
-select 31, 'column', c.relation || '.' || c.name, format('alter table only %s alter column %s set not null', c.relation, c.name)
+select 31, 'column', c.relation || '.' || c.name,
+       format('alter table only %s alter column %s set not null', c.relation, c.name)
 from columns c
 where c.inherits and not c.attislocal and c.attnotnull and c.not_null is null
   and not exists (
@@ -107,7 +109,8 @@ where c.inherits and not c.attislocal and c.attnotnull and c.not_null is null
 
 union all
 select 32, 'partition', t.name,
-       format('alter table only %s attach partition %s %s', i.inhparent::regclass, t.name, pg_get_expr(t.relpartbound, t.oid))
+       format('alter table only %s attach partition %s %s', i.inhparent::regclass, t.name,
+              pg_get_expr(t.relpartbound, t.oid))
 from tables t
 join pg_inherits i on i.inhrelid = t.oid
 where t.relispartition
@@ -122,7 +125,8 @@ join pg_class s on s.oid = d.objid and s.relkind = 'S'
 where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'a'
 
 union all
-select 34, 'column', c.relation || '.' || c.name, format('alter table only %s alter column %s %s', c.relation, c.name, each.change)
+select 34, 'column', c.relation || '.' || c.name,
+       format('alter table only %s alter column %s %s', c.relation, c.name, each.change)
 from columns c
 cross join lateral (
   select 'set storage '
@@ -178,7 +182,8 @@ join pg_class c on c.oid = indexrelid and c.reloptions is not null
 where "constraint" is not null
 
 union all
-select 43, 'index', indexes.name, format('alter index %s alter column %s set statistics %s', name, a.attnum, a.attstattarget)
+select 43, 'index', indexes.name,
+       format('alter index %s alter column %s set statistics %s', name, a.attnum, a.attstattarget)
 from indexes
 join pg_attribute a on a.attrelid = indexrelid and a.attstattarget >= 0
 
@@ -204,7 +209,8 @@ cross join lateral (
 
 union all
 select 50, 'constraint', t.name || '.' || quote_ident(c.conname),
-       format('alter table %s%s add constraint %I %s', case t.relkind when 'p' then '' else 'only ' end, t.name, c.conname,
+       format('alter table %s%s add constraint %I %s', case t.relkind when 'p' then '' else 'only ' end, t.name,
+              c.conname,
               pg_get_constraintdef(c.oid))
 from pg_constraint c
 join tables t on t.oid = c.conrelid

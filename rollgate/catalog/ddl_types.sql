@@ -1,6 +1,6 @@
--- Statements that make the types, sequences and routines of schema public anew: place, kind, name, ddl. A place says what
--- goes first; what still comes too early is tried again by whoever runs them. What an extension brings is left to
--- it. Run with an empty search_path: names are then always qualified. PostgreSQL 15 and newer.
+-- Statements that make the types, sequences and routines of schema public anew: place, kind, name, ddl. A place
+-- says what goes first; what still comes too early is tried again by whoever runs them. What an extension brings
+-- is left to it. Run with an empty search_path: names are then always qualified. PostgreSQL 15 and newer.
 
 with types as (
   select t.*, t.oid::regtype::text as name

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import rollgate
 from rollgate.command import Parser
-from rollgate.commands import enter, release_log, schema, verify
+from rollgate.commands import apply, enter, release_log, schema, verify
 
-COMMANDS = (verify, release_log, enter, schema)
+COMMANDS = (apply, verify, release_log, enter, schema)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -17,7 +17,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = Parser(
         prog="python -m rollgate",
         description="What isn't a test run. The gates themselves are pytest's: pytest --env=staging.",
-        epilog="exit codes: 0 done, 1 it did not hold or could not be done, 4 a mistake in the call",
+        epilog="exit codes: 0 done, 1 it did not hold or could not be done, 2 refused, 4 a mistake",
     )
     parser.add_argument("--version", action="version", version=rollgate.__version__)
     subparsers = parser.add_subparsers(

@@ -1,4 +1,4 @@
-"""Enter a run into the ledger that never got there.
+"""Enter a run or an application into the ledger that never got there.
 
 A run whose line could not be written (a full disk, a read-only folder, a ledger whose last line was cut by a
 crash) is INCOMPLETE, and its record is kept. This adds it, as it is. A line that was cut off in the middle is
@@ -13,26 +13,30 @@ from pathlib import Path
 
 from rollgate.command import Exit, Failure
 from rollgate.errors import UsageError
+from rollgate.evidence.applied import NAME as APPLY
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.ledger import NAME as LEDGER
 from rollgate.evidence.ledger import Torn, append, set_torn_aside
-from rollgate.evidence.storage import Unreadable, read_record
+from rollgate.evidence.record import RunRecord
+from rollgate.evidence.storage import Unreadable, read_apply, read_record
 
 NAME = "enter"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder, with its record.json")
+    parser.add_argument("run", type=Path, metavar="RUN", help="its folder, with record.json or apply.json")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Enter the run; return `Exit.OK`."""
-    path = arguments.run / "record.json" if arguments.run.is_dir() else arguments.run
+    path = arguments.run
+    if path.is_dir():
+        path /= APPLY if (path / APPLY).exists() else "record.json"
     folder = path.parent.parent
     try:
         content = path.read_bytes()
-        record = read_record(content)
+        record = read_apply(content) if path.name == APPLY else read_record(content)
     except (OSError, Unreadable) as error:
         raise UsageError(
             str(path),
@@ -44,7 +48,9 @@ def main(arguments: argparse.Namespace) -> int:
         torn = set_torn_aside(folder)
         if torn:
             print(f"moved what was left of a cut line to {torn}")
-        listed = {run.entry.record for run in read_chain(folder).runs}
+        chain = read_chain(folder)
+        listed = {each.entry.record for each in chain.runs}
+        listed |= {each.entry.record for each in chain.applications}
         if path.relative_to(folder).as_posix() in listed:
             print(f"{path}: it is in the ledger already")
             return Exit.OK
@@ -53,5 +59,6 @@ def main(arguments: argparse.Namespace) -> int:
         raise Failure(f"{folder / LEDGER}: it could not be written: {error.strerror}") from None
     except Torn as problem:
         raise Failure(f"{folder / LEDGER}: {problem}; restore it from where it was kept") from None
-    print(f"{path}: {record.verdict}, entry {head.sequence}, head {head.hash}")
+    said = record.verdict if isinstance(record, RunRecord) else record.ending
+    print(f"{path}: {said}, entry {head.sequence}, head {head.hash}")
     return Exit.OK

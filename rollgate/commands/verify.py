@@ -15,7 +15,8 @@ from rollgate.command import Exit, Failure
 from rollgate.commands.reports import add_reports
 from rollgate.evidence import signature
 from rollgate.evidence.chain import Chain, Problem, read_chain
-from rollgate.evidence.ledger import Head, encode, hash_of
+from rollgate.evidence.entries import encode, hash_of
+from rollgate.evidence.ledger import Head
 
 NAME = "verify"
 
@@ -41,12 +42,12 @@ def main(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(f"{'note' if problem.harmless else 'WRONG'}: {problem}")
     wrong = sum(not problem.harmless for problem in problems)
-    entries = f"{len(chain.runs)} {'entry' if len(chain.runs) == 1 else 'entries'}"
+    entries = f"{chain.length} {'entry' if chain.length == 1 else 'entries'}"
     print(f"{chain.path}: {entries}, head {chain.head.hash}")
     if wrong:
         print(f"NOT INTACT: {wrong} {'thing is' if wrong == 1 else 'things are'} wrong")
         return Exit.FAILED
-    if not chain.runs:
+    if not chain.length:
         print("EMPTY: there is no run to verify")
         return Exit.FAILED
     print("intact" + (", signed" if arguments.key else ""))

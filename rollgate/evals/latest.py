@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from rollgate.evals.metrics import P95, RATES, Metric, Tallied, exact, keeps, needed, p95_of, rate_of
+from rollgate.evals.metrics import P95, RATES, Metric, Tallied, needed, p95_of, rate_of
 from rollgate.evidence import record
 from rollgate.release import Threshold
 from rollgate.target.query import Answer
@@ -176,42 +176,6 @@ def shown(metrics: Sequence[Metric]) -> Iterator[record.Metric]:
             high=metric.high if is_share else None,
             evidence=metric.evidence,
         )
-
-
-def trend(answer: Answer, thresholds: Mapping[str, Threshold], min_samples: int) -> record.Timeline | None:
-    """Return the last runs as a time line, a track for each metric; None for fewer than two."""
-    if len(answer.rows) < 2:
-        return None
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    times = [row["at"] or "" for row in rows]
-    tracks = []
-    for name, threshold in thresholds.items():
-        if name not in answer.columns:
-            continue
-        spans = [
-            _span(row, name, threshold, start, end, min_samples)
-            for row, start, end in zip(rows, times, [*times[1:], times[-1]], strict=True)
-        ]
-        tracks.append(record.Track(name=name, spans=tuple(spans)))
-    return record.Timeline(title="The last eval runs", start=times[0], end=times[-1], tracks=tuple(tracks))
-
-
-def _span(
-    row: Mapping[str, str | None],
-    name: str,
-    threshold: Threshold,
-    start: str,
-    end: str,
-    min_samples: int,
-) -> record.Span:
-    text = row[name]
-    samples = int(row["total_records"] or 0)
-    if text is None:
-        return record.Span(start=start, end=end, state="gap", label=f"no {name} in run {row['run_id']}")
-    kept = keeps(exact(float(text)), threshold)
-    state = "few" if samples < min_samples else "ok" if kept else "bad"
-    label = f"{float(text):.6g} of {samples}, needed {needed(threshold, 'ms' if name == P95 else 'share')}"
-    return record.Span(start=start, end=end, state=state, label=label, value=float(text))
 
 
 def _no_run() -> Finding:

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollgate.evidence.ledger import NAME, START, Entry, Head, decode, encode, hash_of, read_lines
+from rollgate.evidence import applied
+from rollgate.evidence.applied import ApplyRecord, Ending
+from rollgate.evidence.entries import AnyEntry, AppliedEntry, Entry, decode, encode, hash_of
+from rollgate.evidence.ledger import NAME, START, Head, read_lines
 from rollgate.evidence.record import RunRecord
-from rollgate.evidence.storage import Unreadable, read_record
+from rollgate.evidence.storage import Unreadable, read_apply, read_record
 from rollgate.verdict import Verdict
 
 
@@ -37,6 +40,16 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Application:
+    """A line of the ledger that is no run: a release was applied to a database."""
+
+    line: int
+    entry: AppliedEntry
+    record: ApplyRecord | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Chain:
     """A ledger, read and checked."""
 
@@ -44,6 +57,12 @@ class Chain:
     head: Head
     runs: tuple[Run, ...]
     problems: tuple[Problem, ...]
+    applications: tuple[Application, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """How many entries it has, of both kinds."""
+        return len(self.runs) + len(self.applications)
 
     @property
     def intact(self) -> bool:
@@ -62,7 +81,7 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
     """
     path = folder / NAME
     lines, rest = read_lines(path)
-    entries: list[tuple[int, Entry]] = []
+    entries: list[tuple[int, AnyEntry]] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
         try:
@@ -77,10 +96,12 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
         problems.append(Problem(len(lines) + 1, "it is cut off in the middle: no line feed ends it"))
     problems += _links(lines, entries)
     problems += _clocks(entries)
-    runs = tuple(_with_record(folder, number, entry) for number, entry in entries)
-    for run in runs:
-        if run.problem:
-            problems.append(Problem(run.line, run.problem))
+    runs = tuple(_with_record(folder, number, each) for number, each in entries if isinstance(each, Entry))
+    applications = tuple(
+        _with_apply(folder, number, each) for number, each in entries if isinstance(each, AppliedEntry)
+    )
+    both: tuple[Run | Application, ...] = (*runs, *applications)
+    problems += [Problem(each.line, each.problem) for each in both if each.problem]
     problems += _unlisted(folder, {entry.record for _, entry in entries})
     if head and head not in {hash_of(line) for line in lines}:
         problems.append(
@@ -96,10 +117,11 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
         Head(last, hash_of(lines[-1]) if lines else START),
         runs,
         tuple(sorted(problems, key=lambda problem: (problem.line == 0, problem.line))),
+        applications,
     )
 
 
-def _links(lines: Sequence[bytes], entries: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
+def _links(lines: Sequence[bytes], entries: Sequence[tuple[int, AnyEntry]]) -> Iterator[Problem]:
     """Find lines that were removed, moved, put in twice or changed, by numbers and hashes."""
     expected = 1
     for number, entry in entries:
@@ -126,7 +148,7 @@ def _links(lines: Sequence[bytes], entries: Sequence[tuple[int, Entry]]) -> Iter
         expected = max(expected, entry.sequence + 1)
 
 
-def _clocks(entries: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
+def _clocks(entries: Sequence[tuple[int, AnyEntry]]) -> Iterator[Problem]:
     """Tell where time runs backwards; runs that end on two machines may do that by a little."""
     latest = ""
     for number, entry in entries:
@@ -140,19 +162,44 @@ def _clocks(entries: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
         latest = max(latest, entry.finished_at)
 
 
-def _with_record(folder: Path, number: int, entry: Entry) -> Run:
+def _content(folder: Path, entry: AnyEntry) -> tuple[bytes, str]:
+    """Return the bytes of an entry's record, and why they can't be trusted."""
     try:
         content = (folder / entry.record).read_bytes()
     except FileNotFoundError:
-        return Run(number, entry, None, f"its record {entry.record} is gone")
+        return b"", f"its record {entry.record} is gone"
     except OSError as error:
-        return Run(number, entry, None, f"its record {entry.record} can't be read: {error.strerror}")
+        return b"", f"its record {entry.record} can't be read: {error.strerror}"
     if hashlib.sha256(content).hexdigest() != entry.record_sha256:
-        return Run(number, entry, None, f"its record {entry.record} was changed after it was written")
+        return content, f"its record {entry.record} was changed after it was written"
+    return content, ""
+
+
+def _with_apply(folder: Path, number: int, entry: AppliedEntry) -> Application:
+    content, problem = _content(folder, entry)
+    if problem:
+        return Application(number, entry, None, problem)
+    try:
+        record = read_apply(content)
+    except Unreadable as error:
+        return Application(number, entry, None, f"its record {entry.record}: {error}")
+    alike = ("release", "digest", "environment", "ending", "started_at", "finished_at")
+    of_target = ("name", "topology", "fingerprint")
+    unlike = [name for name in alike if getattr(record, name) != getattr(entry, name)]
+    unlike += [name for name in of_target if getattr(record.target, name) != getattr(entry, name)]
+    if unlike:
+        return Application(number, entry, None, f"it says otherwise than its record of {', '.join(unlike)}")
+    return Application(number, entry, record)
+
+
+def _with_record(folder: Path, number: int, entry: Entry) -> Run:
+    content, problem = _content(folder, entry)
+    if problem:
+        return Run(number, entry, None, problem)
     try:
         record = read_record(content)
-    except Unreadable as problem:
-        return Run(number, entry, None, f"its record {entry.record}: {problem}")
+    except Unreadable as error:
+        return Run(number, entry, None, f"its record {entry.record}: {error}")
     unlike = [
         name
         for name in ("release", "digest", "environment", "stage", "verdict", "started_at", "finished_at")
@@ -167,26 +214,24 @@ def _with_record(folder: Path, number: int, entry: Entry) -> Run:
 
 
 def _unlisted(folder: Path, listed: set[str]) -> Iterator[Problem]:
-    """Find records with a verdict that no line names: what is left when the end of a ledger is cut off."""
-    for path in sorted(folder.glob("*/record.json")):
+    """Find records of what has ended that no line names: what is left when a ledger's end is cut off."""
+    for path in sorted([*folder.glob("*/record.json"), *folder.glob(f"*/{applied.NAME}")]):
         shown = path.relative_to(folder).as_posix()
         if shown in listed:
             continue
         try:
-            verdict = read_record(path.read_bytes()).verdict
+            content = path.read_bytes()
+            state = _state(path, content)
         except (OSError, Unreadable) as problem:
             yield Problem(0, f"{shown} is named by no line, and can't be read: {problem}", harmless=True)
             continue
-        yield Problem(
-            0,
-            f"{shown} ({verdict}) is named by no line"
-            + (
-                ""
-                if verdict is Verdict.INCOMPLETE
-                else ": the end of the ledger was cut off, or it was copied here"
-            ),
-            harmless=verdict is Verdict.INCOMPLETE,
-        )
+        harmless = state in (Verdict.INCOMPLETE, Ending.OPEN)
+        why = "" if harmless else ": the end of the ledger was cut off, or it was copied here"
+        yield Problem(0, f"{shown} ({state}) is named by no line{why}", harmless=harmless)
+
+
+def _state(path: Path, content: bytes) -> Verdict | Ending:
+    return read_apply(content).ending if path.name == applied.NAME else read_record(content).verdict
 
 
 def moment(text: str) -> datetime.datetime:

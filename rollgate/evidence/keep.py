@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rollgate.evidence import signature
+from rollgate.evidence import applied, signature
+from rollgate.evidence.applied import ApplyRecord
 from rollgate.evidence.ledger import Head, Torn, append
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import write_record, write_whole
@@ -48,8 +49,12 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
         why = error.strerror if isinstance(error, OSError) else error
         problem = f"the run is not in the ledger: {why}; see python -m rollgate verify"
         record = incomplete(record, problem)
-        with contextlib.suppress(OSError):
+        try:
             write_record(record, path)
+        except OSError:  # a full disk: no record is better than one that says more than is kept
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                write_record(record, path)
         return Kept(record, problem=problem)
     if signer is None:
         return Kept(record, head)
@@ -59,6 +64,23 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
     except OSError as error:
         return Kept(record, head, problem=f"the run is not signed: {error.strerror}")
     return Kept(record, head, signed=True)
+
+
+def keep_application(record: ApplyRecord, folder: Path) -> tuple[Head | None, str]:
+    """Write the record of an application into `folder` and its line into the ledger beside it.
+
+    What was done stays done: where it can't be kept, there is no head, and the text says why.
+    """
+    path = folder / applied.NAME
+    try:
+        sha256 = write_record(record, path)
+    except OSError as error:
+        return None, f"the record could not be written to {path}: {error.strerror}"
+    try:
+        return append(folder.parent, record, path=path, sha256=sha256), ""
+    except (OSError, Torn) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        return None, f"it is not in the ledger: {why}; mend that, then python -m rollgate enter {folder}"
 
 
 def incomplete(record: RunRecord, problem: str) -> RunRecord:

@@ -1,59 +1,24 @@
-"""The ledger: one line a run, each with the hash of the one before, so that a change shows.
+"""The ledger: one line a run or an application, each with the hash of the one before it.
 
-A line is canonical JSON (RFC 8785) and a line feed. Its hash is the SHA-256 of the JSON without the line
-feed; the first line's `previous` is 64 zeros. The hash of the last line is the head: what was written down
-elsewhere (in a report, in a step summary) shows later that nothing was cut off.
+So a change shows. The first line's `previous` is 64 zeros. The hash of the last line is the head: what was
+written down elsewhere (in a report, in a step summary) shows later that nothing was cut off.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-import rfc8785
-
+from rollgate.evidence.applied import ApplyRecord
+from rollgate.evidence.entries import decode, encode, entry_of, hash_of
 from rollgate.evidence.record import RunRecord
-from rollgate.stage import Stage
-from rollgate.verdict import Verdict
 
 NAME = "ledger.jsonl"
 START = "0" * 64
-FORMAT = 1
-
-
-class LedgerTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A target of a run, and what the run said of it."""
-
-    name: str
-    topology: str
-    kind: str
-    fingerprint: str
-    verdict: Verdict
-    verified: bool
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One run."""
-
-    format: int = FORMAT
-    sequence: int  # from 1
-    previous: str  # hash of the line before
-    record: str  # path of the record, relative to the ledger's folder
-    record_sha256: str
-    release: str
-    digest: str
-    environment: str
-    stage: Stage
-    verdict: Verdict
-    started_at: str  # RFC 3339, UTC, by the clock of the machine that ran it
-    finished_at: str
-    targets: tuple[LedgerTarget, ...]
 
 
 class Torn(Exception):
@@ -66,31 +31,6 @@ class Head:
 
     sequence: int
     hash: str
-
-
-def hash_of(line: bytes) -> str:
-    """Return the hash of a line, which is given without its line feed."""
-    return hashlib.sha256(line).hexdigest()
-
-
-def encode(entry: Entry) -> bytes:
-    """Return the line of an entry, without its line feed."""
-    return rfc8785.dumps(msgspec.to_builtins(entry))
-
-
-def decode(line: bytes) -> Entry:
-    """Return the entry of a line.
-
-    Raises:
-        ValueError: it is none; the message says why.
-    """
-    try:
-        entry = msgspec.json.decode(line, type=Entry)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"it is no entry of a ledger: {error}") from None
-    if entry.format != FORMAT:
-        raise ValueError(f"it has format {entry.format}; this version reads {FORMAT}")
-    return entry
 
 
 def read_lines(path: Path) -> tuple[tuple[bytes, ...], bytes]:
@@ -109,10 +49,10 @@ def read_lines(path: Path) -> tuple[tuple[bytes, ...], bytes]:
     return tuple(lines), rest
 
 
-def append(folder: Path, record: RunRecord, *, path: Path, sha256: str) -> Head:
-    """Add the run to the ledger in `folder`, and return the new head; `path` is the record's file.
+def append(folder: Path, record: RunRecord | ApplyRecord, *, path: Path, sha256: str) -> Head:
+    """Add what `record` is of to the ledger in `folder`, and return the new head; `path` is its file.
 
-    Runs that end at once queue at a lock; a line is written in one piece and flushed to the disk.
+    What ends at once queues at a lock; a line is written in one piece and flushed to the disk.
 
     Raises:
         OSError: it could not be written; what was there before still is.
@@ -120,40 +60,35 @@ def append(folder: Path, record: RunRecord, *, path: Path, sha256: str) -> Head:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / NAME) as descriptor:
-        lines, rest = read_lines(folder / NAME)
-        if rest:
-            raise Torn(f"its line {len(lines) + 1} is cut off in the middle")
-        try:
-            sequence = decode(lines[-1]).sequence if lines else 0
-        except ValueError as problem:
-            raise Torn(f"its line {len(lines)} can't be gone on from: {problem}") from None
-        entry = Entry(
-            sequence=sequence + 1,
-            previous=hash_of(lines[-1]) if lines else START,
-            record=os.path.relpath(path, folder),
-            record_sha256=sha256,
-            release=record.release,
-            digest=record.digest,
-            environment=record.environment,
-            stage=record.stage,
-            verdict=record.verdict,
-            started_at=record.started_at,
-            finished_at=record.finished_at,
-            targets=tuple(
-                LedgerTarget(
-                    name=target.name,
-                    topology=target.topology,
-                    kind=target.kind,
-                    fingerprint=target.fingerprint if target.kind == "live" else "",
-                    verdict=target.verdict,
-                    verified=target.verified,
-                )
-                for target in record.targets
-            ),
-        )
+        before, previous = _end(folder)
+        shown = os.path.relpath(path, folder)
+        entry = entry_of(record, sequence=before + 1, previous=previous, path=shown, sha256=sha256)
         line = encode(entry)
         _write(descriptor, line + b"\n")
     return Head(entry.sequence, hash_of(line))
+
+
+def can_go_on(folder: Path) -> None:
+    """Check that the ledger in `folder` can be added to, before anything is done that belongs into it.
+
+    Raises:
+        OSError: it can't be opened for writing.
+        Torn: its last line isn't one to go on from.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder / NAME):
+        _end(folder)
+
+
+def _end(folder: Path) -> tuple[int, str]:
+    """Return the number and the hash of the last line."""
+    lines, rest = read_lines(folder / NAME)
+    if rest:
+        raise Torn(f"its line {len(lines) + 1} is cut off in the middle")
+    try:
+        return (decode(lines[-1]).sequence, hash_of(lines[-1])) if lines else (0, START)
+    except ValueError as problem:
+        raise Torn(f"its line {len(lines)} can't be gone on from: {problem}") from None
 
 
 def set_torn_aside(folder: Path) -> Path | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rollgate.evidence.chain import Chain
+from rollgate.evidence.applied import ApplyRecord, Ending
+from rollgate.evidence.chain import Application, Chain
 from rollgate.evidence.promotion import Candidate, candidates
 from rollgate.evidence.record import GateRecord, Table
 from rollgate.stage import Stage
@@ -22,6 +23,19 @@ class Passage:
     topology: str
     runs: tuple[Candidate, ...]
     tested: bool = True  # whether the rollback is to be tested here
+    applications: tuple[tuple[Application, ApplyRecord], ...] = ()
+
+    @property
+    def started_at(self) -> str:
+        """When the first run or application began."""
+        begun = [record.started_at for _, record in self.applications]
+        return min((self.begun.record.started_at, *begun))
+
+    @property
+    def rolled_out(self) -> ApplyRecord | None:
+        """The first application that came to its end: the rollout itself, if it was done by the suite."""
+        done = (record for _, record in self.applications if record.ending is Ending.DONE)
+        return next(done, None)
 
     @property
     def begun(self) -> Candidate:
@@ -78,8 +92,13 @@ def passages(chain: Chain, digest: str, before: Mapping[str, str]) -> tuple[Pass
     found = []
     for topology, earlier in before.items():
         runs = tuple(each for each in candidates(chain, topology) if each.record.digest == digest)
+        applied = tuple(
+            (each, each.record)
+            for each in chain.applications
+            if each.record is not None and each.entry.digest == digest and each.entry.topology == topology
+        )
         if runs:
-            found.append(Passage(topology, runs, tested=not earlier))
+            found.append(Passage(topology, runs, not earlier, applied))
     return tuple(found)
 
 

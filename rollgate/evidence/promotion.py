@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rollgate.evidence.applied import Ending
 from rollgate.evidence.chain import Chain, Run, moment
 from rollgate.evidence.record import RunRecord, TargetRecord
 from rollgate.stage import Stage
@@ -104,6 +105,7 @@ def verification_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted
             Outcome.FAIL if chosen.target.verdict is Verdict.NO_GO else Outcome.HOLD,
         )
     yield from _overtaken(chosen, chain, wanted)
+    yield from _applied_since(chosen, chain, wanted)
     age = wanted.now - moment(chosen.record.finished_at)
     if age > wanted.max_age:
         yield Finding(
@@ -138,6 +140,31 @@ def _overtaken(chosen: Candidate, chain: Chain, wanted: Wanted) -> Iterator[Find
                 f"found NO-GO in a later run of stage {later.record.stage} ({_where(later)}), needed none",
                 f"see {later.run.entry.record}; mend what it names, then run {wanted.command}",
                 Outcome.FAIL,
+            )
+
+
+def _applied_since(chosen: Candidate, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Find applications after the run: of other files, or of these and not to their end."""
+    since = [
+        each
+        for each in chain.applications
+        if each.line > chosen.run.line and each.entry.topology == wanted.topology
+    ]
+    for each in since:
+        where = f"line {each.line} of the ledger, {each.entry.finished_at}"
+        if each.entry.digest != wanted.digest:
+            yield Finding(
+                wanted.topology,
+                f"found that other files were applied there since ({each.entry.digest[:12]}, {where}), "
+                "needed the files that are promoted",
+                f"promote those, or apply these again and run {wanted.command}",
+            )
+        elif each is since[-1] and each.entry.ending is not Ending.DONE:
+            yield Finding(
+                wanted.topology,
+                f"found that these files were applied again since, and {each.entry.ending} ({where}), needed "
+                "all of them applied",
+                f"apply them to the end, then run {wanted.command}",
             )
 
 

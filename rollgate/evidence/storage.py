@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from rollgate.evidence import applied
+from rollgate.evidence.applied import ApplyRecord
 from rollgate.evidence.record import FORMAT, RunRecord
+
+_T = TypeVar("_T", RunRecord, ApplyRecord)
 
 
 class _Format(msgspec.Struct):
@@ -21,12 +26,12 @@ class Unreadable(Exception):
     """A record that can't be had; the message says why."""
 
 
-def encode(record: RunRecord) -> bytes:
+def encode(record: RunRecord | ApplyRecord) -> bytes:
     """Return the record as the bytes that its file holds."""
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
-def write_record(record: RunRecord, path: Path) -> str:
+def write_record(record: RunRecord | ApplyRecord, path: Path) -> str:
     """Write the record as JSON, and return the SHA-256 of the file; it is whole or not there.
 
     Raises:
@@ -57,15 +62,28 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def read_record(content: bytes) -> RunRecord:
-    """Return the record that a file's bytes hold.
+    """Return the record of a run that a file's bytes hold.
 
     Raises:
         Unreadable: they hold no record, or one in a format that this version doesn't read.
     """
+    return _read(content, RunRecord, FORMAT)
+
+
+def read_apply(content: bytes) -> ApplyRecord:
+    """Return the record of an application that a file's bytes hold.
+
+    Raises:
+        Unreadable: as `read_record`.
+    """
+    return _read(content, ApplyRecord, applied.FORMAT)
+
+
+def _read(content: bytes, kind: type[_T], wanted: int) -> _T:
     try:
         found = msgspec.json.decode(content, type=_Format).format
-        if found != FORMAT:
-            raise Unreadable(f"it has format {found}; this version reads {FORMAT}")
-        return msgspec.json.decode(content, type=RunRecord)
+        if found != wanted:
+            raise Unreadable(f"it has format {found}; this version reads {wanted}")
+        return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"it is no record: {error}") from None

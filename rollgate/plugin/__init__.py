@@ -18,11 +18,21 @@ from rollgate.plugin.ending import Ending
 from rollgate.plugin.github import GitHub
 from rollgate.plugin.options import add_options
 from rollgate.plugin.page import Page
-from rollgate.plugin.plan import LIVE, PLAN, REDACTION, RUN, SIGNER, mark_subjects, plan_item
+from rollgate.plugin.plan import (
+    LIVE,
+    PLAN,
+    REDACTION,
+    RUN,
+    SIGNER,
+    check_waivers,
+    mark_subjects,
+    plan_item,
+)
 from rollgate.plugin.progress import Progress
 from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests
 from rollgate.plugin.soaking import check_soak_options
+from rollgate.plugin.stopping import Stopping
 from rollgate.rehearsal.drill import refuse_unless_staging
 from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
@@ -79,12 +89,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LIVE] = LiveSessions()
     secrecy.guard(config, run.targets)
     check_soak_options(config, run)
+    stopping = Stopping()
+    config.pluginmanager.register(stopping, "rollgate-stopping")
+    stopping.listen()
+    config.add_cleanup(stopping.close)
     if _is_worker(config) or config.option.collectonly:
         return
     _make_folder(run)
-    ending = Ending(config)
+    stopping.guard_exit()
+    ending = Ending(config, stopping)
     config.pluginmanager.register(ending, "rollgate-ending")
-    recorder = Recorder(config, ending)
+    recorder = Recorder(config, ending, stopping)
     config.pluginmanager.register(recorder, "rollgate-recorder")
     if os.environ.get("GITHUB_ACTIONS"):
         config.pluginmanager.register(GitHub(config), "rollgate-github")
@@ -159,7 +174,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         whole = marked_tests(config.rootpath / name for name in config.getini("testpaths"))
         run.unselected += len(run.expected() - run.planned.keys()) + len(whole - collected)
         if not run.unselected:
-            _check_waivers(run)
+            check_waivers(run)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -208,8 +223,15 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def _make_folder(run: Run) -> None:
+    """Make the run's folder; one that starts in the same second may have taken its name by now."""
+    stem, number = run.folder, 1
     try:
-        run.folder.mkdir(parents=True)
+        while True:
+            try:
+                return run.folder.mkdir(parents=True)
+            except FileExistsError:
+                number += 1
+                run.folder = stem.with_name(f"{stem.name}-{number}")
     except OSError as error:
         raise pytest.UsageError(
             str(
@@ -221,20 +243,3 @@ def _make_folder(run: Run) -> None:
                 )
             )
         ) from None
-
-
-def _check_waivers(run: Run) -> None:
-    """Refuse a waiver of a gate that nobody asks. A live run asks fewer: there it may be right."""
-    asked = {key.gate for key in run.planned}
-    for number, waiver in enumerate(run.release.waivers):
-        if waiver.gate not in asked and run.environment == EPHEMERAL:
-            raise pytest.UsageError(
-                str(
-                    UsageError(
-                        f"{run.release.manifest}: waivers[{number}].gate",
-                        found=f"{waiver.gate}, which is no gate of this release",
-                        needed="the id of a gate",
-                        fix="correct the id, or remove the waiver",
-                    )
-                )
-            )

@@ -16,6 +16,7 @@ import pytest
 from rollgate.evidence.keep import Kept, incomplete, keep
 from rollgate.evidence.record import RunRecord
 from rollgate.plugin.plan import RUN, SIGNER
+from rollgate.plugin.stopping import Stopping, cut_short
 from rollgate.report.html import fill_in_ledger, results_in, warning_html
 from rollgate.report.markdown import step_summary
 from rollgate.verdict import EXIT_CODES
@@ -32,8 +33,9 @@ class End:
 class Ending:
     """Wraps what the plugins do at the end, pytest-html's page among it."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, stopping: Stopping) -> None:
         self.config = config
+        self.stopping = stopping
         self.run = config.stash[RUN]
         self.end: End | None = None
 
@@ -53,11 +55,15 @@ class Ending:
         page = self._page()
         if record.shown is not None and not problem:
             problem = _lost(page, record.shown)
-        if problem:
-            record = incomplete(record, problem)
-        self.end = End(
-            self._keep(record, page, problem), page if page is not None and page.is_file() else None
-        )
+        with self.stopping.undisturbed():
+            if self.stopping.heard and not cut_short(exitstatus, ""):  # since the last gate was judged
+                session.exitstatus = exitstatus = pytest.ExitCode.INTERRUPTED
+                problem = problem or cut_short(exitstatus, self.stopping.heard)
+            if problem:
+                record = incomplete(record, problem)
+            self.end = End(
+                self._keep(record, page, problem), page if page is not None and page.is_file() else None
+            )
         self.run.result = record = self.end.kept.record
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.exitstatus = EXIT_CODES[record.verdict] or int(bool(self.end.kept.problem))
@@ -76,6 +82,9 @@ class Ending:
                     fill_in_ledger(
                         page, kept.head, warning_html(problem, kept.record.verdict) if problem else ""
                     )
+        if kept.head is None:
+            with contextlib.suppress(OSError):  # it holds a record, most often
+                self.run.folder.rmdir()
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary:  # a run is not worse for a summary that can't be written
             with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:

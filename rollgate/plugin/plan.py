@@ -16,7 +16,7 @@ from rollgate.run import Run
 from rollgate.stage import asks
 from rollgate.target.live import LiveSessions
 from rollgate.target.redaction import Redaction
-from rollgate.target.target import Target
+from rollgate.target.target import EPHEMERAL, Target
 from rollgate.verdict import Outcome, Severity
 
 #: On the config: the run, the ephemeral server in words, and the targets that were reached.
@@ -97,6 +97,23 @@ def _starts_from(run: Run, target: object, values: dict[str, object]) -> bool:
         return True
     states = run.release.starting_states(target.topology.name, thorough=run.thorough)
     return values["baseline"] in states
+
+
+def check_waivers(run: Run) -> None:
+    """Refuse a waiver of a gate that nobody asks. A live run asks fewer: there it may be right."""
+    asked = {key.gate for key in run.planned}
+    for number, waiver in enumerate(run.release.waivers):
+        if waiver.gate not in asked and run.environment == EPHEMERAL:
+            raise pytest.UsageError(
+                str(
+                    UsageError(
+                        f"{run.release.manifest}: waivers[{number}].gate",
+                        found=f"{waiver.gate}, which is no gate of this release",
+                        needed="the id of a gate",
+                        fix="correct the id, or remove the waiver",
+                    )
+                )
+            )
 
 
 def _plan_marked(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from rollgate.evidence.storage import write_record
 from rollgate.plugin import outcomes
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.plan import RUN
+from rollgate.plugin.stopping import Stopping, cut_short
 from rollgate.report.html import Details, draw_details, summary_html
 from rollgate.report.terminal import summary_lines
 
@@ -27,11 +30,13 @@ from rollgate.report.terminal import summary_lines
 class Recorder:
     """Hears every report of the run; lives where the run is told, not in the workers."""
 
-    def __init__(self, config: pytest.Config, ending: Ending) -> None:
+    def __init__(self, config: pytest.Config, ending: Ending, stopping: Stopping) -> None:
         self.config = config
         self.ending = ending
+        self.stopping = stopping
         self.run = config.stash[RUN]
         self.details: Details | None = None
+        self.spread = False  # whether workers ask gates
 
     @property
     def result(self) -> RunRecord | None:
@@ -73,6 +78,12 @@ class Recorder:
             self.run.broken.append(f"failed, and is no gate: {report.nodeid} ({report.when})")
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Note that workers will ask gates: one that is stopped doesn't tell what it had planned."""
+        gates = tuple(f"[{key.target}-{key.gate}]" for key in self.run.expected())
+        self.spread = self.spread or any(each.endswith(gates) for each in ids)
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Take over what a worker had planned, or that it died."""
         if error:
@@ -89,11 +100,16 @@ class Recorder:
         run = self.run
         if run.mistake:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        why = cut_short(exitstatus, self.stopping.heard)
+        run.lost_worker = run.lost_worker or (bool(why) and self.spread)
         if not run.planned and not run.records and not run.lost_worker:
             return
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            run.broken.append(f"the run was cut short ({pytest.ExitCode(exitstatus).name.lower()})")
+        if why:
+            run.broken.append(why)
         record = run.finish(_versions())
+        if why:  # who sends SIGTERM sends SIGKILL soon, and what ends now may take its time
+            with contextlib.suppress(OSError):
+                write_record(record, run.folder / RECORD_NAME)
         if self.config.pluginmanager.hasplugin("html"):
             run.result = self._drawn(record)
 

@@ -35,7 +35,8 @@ class ApplyError(Exception):
 def apply_file(connection: psycopg.Connection, path: Path) -> Applied:
     """Run the file at `path` on an autocommit connection, as one simple query.
 
-    The text runs as one implicit transaction, apart from what its own `begin` and `commit` say.
+    The text runs as one implicit transaction, apart from what its own `begin` and `commit` say; a text of one
+    statement runs in none. So `create index concurrently`, and a block that commits, are files of their own.
 
     Raises:
         ApplyError: PostgreSQL refused a statement. An open transaction is rolled back.

@@ -29,6 +29,11 @@ _ABOUT = re.compile(
 )
 _THERE_ALREADY = ("42P06", "42P07", "42710", "42723")  # duplicate schema, table, object, function
 _NO_TRANSACTION_TIMEOUT = "transaction_timeout"  # a setting that PostgreSQL 17 added
+#: What decides how a release and its rollback run, and what the gates then say.
+_MATTERS = (
+    *("relation", "table", "column", "constraint", "trigger", "rule"),
+    *("policy", "row security", "grant"),
+)
 _LONGEST_BODY = 50  # statements
 _FULL_SIZE = 64 * 1024 * 1024
 """Bytes that a table of the clone takes at most when it is made as large as the target's."""
@@ -74,9 +79,11 @@ def cloned(
 
 def _require(clone: Clone, needed: Collection[str]) -> None:
     """Refuse a clone on which the release would be tried against something else."""
-    for each in sorted(clone.unlike, key=lambda each: each.kind != "relation"):
-        if each.kind in ("relation", "column") and relation_of((each.kind, each.name), "") in needed:
-            left_out = [one for one in clone.differences if one.what.startswith(LEFT_OUT)]
+    left_out = [one for one in clone.differences if one.what.startswith(LEFT_OUT)]
+    found = sorted((*clone.unlike, *left_out), key=lambda each: each.kind != "relation")
+    for each in found:
+        matters = each.kind in _MATTERS or "CREATE UNIQUE" in each.what
+        if matters and relation_of((each.kind, each.name), each.what) in needed:
             raise Uncloneable(
                 f"the clone is not as the target where it matters: {each.kind} {each.name}: {each.what}"
                 + "".join(f"; {one.kind} {one.name} {one.what}" for one in left_out[:3]),

@@ -41,11 +41,15 @@ def compare(
     `changes` are what applying each file to a clone of the target would change; None if nobody knows.
     """
     by_version = {each.version: each for each in history}
+    made = False
     for number, path in enumerate(files):
+        own = None if changes is None else changes[number]
         versioned = _VERSIONED.fullmatch(path.name)
         if versioned:
             recorded = by_version.get(versioned["version"])
-            yield _line(path, versioned, recorded, None if changes is None else changes[number])
+            # What an earlier file has made there may be what this one had nothing to add to.
+            yield _line(path, versioned, recorded, None if made and not own else own)
+        made = made or any(not each.before and each.kind != "row" for each in own or ())
 
 
 def _line(

@@ -16,6 +16,7 @@ _FILES = b"""
 select c.oid::bigint, pg_catalog.pg_relation_filenode(c.oid)::bigint
 from pg_catalog.pg_class c where c.relkind in ('r', 'p', 'm') and c.oid >= 16384
 """
+_COMMITS = "2D000"  # invalid_transaction_termination: a block that commits was put into a transaction
 _SCANS = "select oid, pg_catalog.pg_stat_get_xact_numscans(oid::oid) from unnest(%s::bigint[]) oid"
 
 #: From the weakest to the strongest (documentation, section 13.3), with who has to wait for it.
@@ -36,8 +37,8 @@ _RANK = {mode: rank for rank, mode in enumerate(MODES)}
 class Held:
     """A table that was there before the file, as one transaction of the file held it.
 
-    `line` is the statement's that took the strongest lock; `seconds` are the transaction's, on the clone;
-    `gives_up` says whether a `lock_timeout` was set by then.
+    `line` is the statement's that took the strongest lock; `seconds` are the transaction's, on the clone.
+    `patience` is its lock_timeout after that: as long as it waits for the lock, others may queue behind it.
     """
 
     path: Path
@@ -47,7 +48,12 @@ class Held:
     reads_all: bool
     rewrites: bool
     seconds: float
-    gives_up: bool = True
+    patience: str = "0"
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether it would not have waited for its lock for ever."""
+        return self.patience != "0"
 
     @property
     def lock(self) -> str:
@@ -70,19 +76,18 @@ class _Watch:
         self._started = time.perf_counter()
         # A session's counts go on from one transaction to the next, until it is idle for a while.
         self._scans: dict[int, int] = dict(connection.execute(_SCANS, (list(files),)).fetchall())
-        self._seen: dict[int, tuple[str, str, int, int, int, bool]] = {}
+        self._seen: dict[int, tuple[str, str, int, str, int, int]] = {}
 
     def look(self, connection: psycopg.Connection, line: int) -> None:
-        for oid, name, modes, scans, filenode, gives_up in connection.execute(_HELD):
+        for oid, name, modes, scans, filenode, patience in connection.execute(_HELD):
             if oid not in self._files:
                 continue
             mode = max(modes, key=_RANK.__getitem__)
             before = self._seen.get(oid)
             if before and _RANK[before[1]] >= _RANK[mode]:
-                mode, line_of, gives_up = before[1], before[2], before[5]
+                self._seen[oid] = (*before[:4], scans, filenode)
             else:
-                line_of = line
-            self._seen[oid] = (name, mode, line_of, scans, filenode, gives_up)
+                self._seen[oid] = (name, mode, line, patience, scans, filenode)
 
     def close(self) -> list[Held]:
         seconds = time.perf_counter() - self._started
@@ -95,12 +100,11 @@ class _Watch:
                 scans > self._scans.get(oid, 0),
                 filenode != self._files[oid],
                 seconds,
-                gives_up,
+                patience,
             )
-            for oid, (name, mode, line, scans, filenode, gives_up) in self._seen.items()
+            for oid, (name, mode, line, patience, scans, filenode) in self._seen.items()
         ]
-        for oid, (_, _, _, _, filenode, _) in self._seen.items():
-            self._files[oid] = filenode
+        self._files |= {oid: filenode for oid, (*_, filenode) in self._seen.items()}
         return sorted(held, key=lambda each: (each.line, each.table))
 
 
@@ -108,8 +112,8 @@ def apply_traced(connection: psycopg.Connection, path: Path, held: list[Held]) -
     """Run the file at `path` as `apply_file` does, one statement at a time, on an autocommit connection.
 
     What stands outside `begin` and `commit` is put into a transaction, as it is when the whole text is
-    sent at once. A statement that can't be in one runs alone, unseen. `held` gets what each transaction
-    held, also when a later one is refused.
+    sent at once. A statement that can't be in one runs alone, unseen; so does a block that commits, where
+    it is all that the file has. `held` gets what each transaction held, also when a later one is refused.
 
     Raises:
         ApplyError: PostgreSQL refused a statement, or the text can't be taken apart. An open transaction
@@ -121,7 +125,9 @@ def apply_traced(connection: psycopg.Connection, path: Path, held: list[Held]) -
     explicit = False
     cursor = connection.cursor()
     try:
-        for statement in split(path.read_text(encoding="utf-8")):
+        statements = list(split(path.read_text(encoding="utf-8")))
+        lonely = sum(bool(each.tokens) for each in statements) == 1
+        for statement in statements:
             match _part(statement):
                 case "begin":
                     explicit = True
@@ -140,8 +146,15 @@ def apply_traced(connection: psycopg.Connection, path: Path, held: list[Held]) -
                     if watch is None:
                         connection.execute("begin")
                         watch = _Watch(path, files, connection)
-                    _run(cursor, statement, path)
-                    watch.look(connection, statement.line)
+                    try:
+                        _run(cursor, statement, path)
+                    except ApplyError as error:
+                        if not lonely or error.sqlstate != _COMMITS:
+                            raise
+                        watch = None
+                        _run(cursor, statement, path)
+                    else:
+                        watch.look(connection, statement.line)
         if watch is not None and not explicit:
             connection.execute("commit")
             held += watch.close()

@@ -7,7 +7,7 @@ select
   array_agg(l.mode) as modes,
   pg_catalog.pg_stat_get_xact_numscans(c.oid) as scans,
   pg_catalog.pg_relation_filenode(c.oid)::bigint as filenode,
-  pg_catalog.current_setting('lock_timeout') <> '0' as gives_up
+  current_setting('lock_timeout') as patience
 from pg_catalog.pg_locks l
 join pg_catalog.pg_class c on c.oid = l.relation and c.relkind in ('r', 'p', 'm')
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 import psycopg
@@ -18,7 +17,6 @@ from rollgate.gates import EvidenceQuery, Gate, Phase
 from rollgate.rehearsal.apply import Applied, ApplyError, apply_file
 from rollgate.rehearsal.clone import cloned
 from rollgate.rehearsal.dump import dump_schema
-from rollgate.rehearsal.lexer import Unreadable, split
 from rollgate.rehearsal.locks import Held, apply_traced
 from rollgate.rehearsal.rebuild import Difference, Uncloneable
 from rollgate.rehearsal.rollout import Rehearsal
@@ -30,9 +28,6 @@ from rollgate.target.target import Target
 
 _T = TypeVar("_T")
 Session = Callable[[Target], AbstractContextManager[psycopg.Connection]]
-_TO_PASTE = (
-    "55000"  # object_not_in_prerequisite_state: the file says in its detail what has to be pasted first
-)
 
 
 class NoPreview(Exception):
@@ -45,11 +40,10 @@ class NoPreview(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """A file of the rollout on the clone: what it changed, and what it asked to be pasted by hand."""
+    """A file of the rollout on the clone, and what it changed."""
 
     applied: Applied
     changes: tuple[Change, ...]
-    pasted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,11 +156,11 @@ class Previews:
             before = take_snapshot(connection)
             for path in target.topology.rollout:
                 try:
-                    applied, pasted = _apply(connection, path, held)
+                    applied = apply_traced(connection, path, held)
                 except ApplyError as error:
                     return replace(preview, steps=tuple(steps), held=tuple(held), refused=error)
                 after = take_snapshot(connection)
-                steps.append(Step(applied, tuple(difference(before, after)), pasted))
+                steps.append(Step(applied, tuple(difference(before, after))))
                 before = after
             preview = replace(preview, steps=tuple(steps), held=tuple(held))
             preview = replace(preview, gates=self._ask(target, conninfo, Phase.VERIFY))
@@ -196,35 +190,6 @@ class Previews:
 def _is_about_rows_left_behind(record: GateRecord) -> bool:
     """Tell whether a gate only misses rows that a clone doesn't have: of evals, and of the runtime."""
     return record.subject == "evals" and record.outcome == "HOLD"
-
-
-def _apply(connection: psycopg.Connection, path: Path, held: list[Held]) -> tuple[Applied, tuple[str, ...]]:
-    """Run a file as an operator does: where it says what to paste first, that, then the file again."""
-    try:
-        return apply_traced(connection, path, held), ()
-    except ApplyError as error:
-        pasted = _to_paste(error)
-        if not pasted:
-            raise
-    for statement in pasted:
-        try:
-            connection.execute(statement.encode())
-        except psycopg.Error as refused:
-            raise ApplyError(path, f"{path.name} (pasting: {statement})", refused) from None
-    return apply_traced(connection, path, held), pasted
-
-
-def _to_paste(error: ApplyError) -> tuple[str, ...]:
-    """Return the concurrent builds that a file asks for in the detail of its error."""
-    if error.sqlstate != _TO_PASTE or not error.error.diag.message_detail:
-        return ()
-    try:
-        statements = [each for each in split(error.error.diag.message_detail) if each.tokens]
-    except Unreadable:
-        return ()
-    if not all(each.words[0] in ("create", "drop") and "concurrently" in each.words for each in statements):
-        return ()
-    return tuple(each.text.strip() for each in statements)
 
 
 def _or_raise(held: _T | NoPreview) -> _T:

@@ -34,7 +34,7 @@ def read_script(path: Path) -> Script:
     Raises:
         UsageError: it could stop half-way, or holds what a rollback must not. It names `path:line`.
     """
-    text = _read(path)
+    text = read_plain(path)
     found = []
     try:
         for statement in split(text):
@@ -44,9 +44,9 @@ def read_script(path: Path) -> Script:
         check_transaction(found)
     except Unreadable as error:
         needed, fix = "SQL that every client sends as it stands", "write it as plain SQL"
-        raise _mistake(path, text, error.offset, error.found, needed, fix) from None
+        raise mistake(path, text, error.offset, error.found, needed, fix) from None
     except Refused as error:
-        raise _mistake(path, text, error.offset, error.found, error.needed, error.fix) from None
+        raise mistake(path, text, error.offset, error.found, error.needed, error.fix) from None
     return Script(path, tuple(found))
 
 
@@ -59,7 +59,7 @@ def statements_without_transaction_control(path: Path) -> tuple[Statement, ...]:
     return tuple(each for each in read_script(path).statements if each.first not in BEGIN | COMMIT)
 
 
-def _read(path: Path) -> str:
+def read_plain(path: Path) -> str:
     """Return the text of a file that every client sends unchanged."""
     content = path.read_bytes()
     text = content.decode("utf-8", "replace")
@@ -69,10 +69,11 @@ def _read(path: Path) -> str:
         ("\ufffd", "bytes that aren't UTF-8"),
     ):
         if character in text:
-            raise _mistake(path, text, text.index(character), found, "plain UTF-8", "save the file as that")
+            raise mistake(path, text, text.index(character), found, "plain UTF-8", "save the file as that")
     return text
 
 
-def _mistake(path: Path, text: str, offset: int, found: str, needed: str, fix: str) -> UsageError:
+def mistake(path: Path, text: str, offset: int, found: str, needed: str, fix: str) -> UsageError:
+    """Return the error that names the line of `offset`."""
     line = text.count("\n", 0, offset) + 1
     return UsageError(f"{path}:{line}", found=found, needed=needed, fix=fix)

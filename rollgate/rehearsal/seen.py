@@ -19,7 +19,7 @@ _HERE = Path(__file__).parent
 _SURROUNDINGS = (_HERE / "surroundings.sql").read_text(encoding="utf-8")
 _TABLES = (_HERE / "tables.sql").read_text(encoding="utf-8")
 _ACCESS = (_HERE / "access.sql").read_text(encoding="utf-8")
-_HISTORY_ROWS = (_HERE / "history.sql").read_text(encoding="utf-8")
+HISTORY_ROWS = (_HERE / "history.sql").read_text(encoding="utf-8")
 _ROUTING_ROWS = f"select to_jsonb(t)::text from {ROUTING} t"  # noqa: S608 - a name of ours
 
 
@@ -34,13 +34,23 @@ class Stand:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the target: `rows` as the server estimates them, sizes in bytes."""
+    """A table of the target: `rows` as the server estimates them, sizes in bytes.
+
+    `writes` are rows written in the last `seconds`; in more, where the server never forgot.
+    """
 
     pattern: str  # as pg_dump's options name it
     readable: bool
     rows: int
     bytes: int
     total_bytes: int
+    writes: int = 0
+    seconds: int = 0
+
+    @property
+    def writes_a_second(self) -> float:
+        """How often a row is written; rather too often than too rarely."""
+        return self.writes / max(self.seconds, 1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ def look(connection: psycopg.Connection) -> Seen:
         "beyond": BEYOND,
         **{f"definition {number}": query for number, query in enumerate(STATEMENTS)},
     }
-    if_there = {"routing": _ROUTING_ROWS, "history": _HISTORY_ROWS}
+    if_there = {"routing": _ROUTING_ROWS, "history": HISTORY_ROWS}
     queries = [*asked.values(), *if_there.values()]
     # Names come out qualified then, whatever the role's own path is.
     answers = ask_all(connection, queries, settings={"search_path": ""})

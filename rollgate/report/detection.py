@@ -40,7 +40,7 @@ def load_detection() -> Detection:
 
 def mark_of(query: str) -> str:
     """Return what tells a gate's question from another one under its name."""
-    return hashlib.sha256(query.encode()).hexdigest()[:16] if query else TEST
+    return hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16] if query else TEST
 
 
 def detection_of(record: RunRecord) -> str:

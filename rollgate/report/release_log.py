@@ -26,7 +26,6 @@ def release_log(chain: Chain, digest: str, found: Sequence[Passage]) -> str:
 def _head(chain: Chain, digest: str, found: Sequence[Passage]) -> Iterator[str]:
     last = found[-1].last.record
     gone = [what for each in found for what in missing(each)]
-    rolled_out = found[-1].applied
     yield f"# Release log: {escape(last.release)}"
     yield ""
     yield escape(last.title)
@@ -34,20 +33,25 @@ def _head(chain: Chain, digest: str, found: Sequence[Passage]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| Status | {'**incomplete**' if gone else 'complete'} |"
-    when = moment(rolled_out.record.started_at) if rolled_out else "no run has found it applied yet"
-    where = f" ({escape(found[-1].topology)}, first seen applied)" if rolled_out else ""
-    yield f"| Rollout timestamp | {when}{where} |"
-    operators = dict.fromkeys(run.record.origin.operator for each in found for run in each.runs)
+    yield f"| Rollout timestamp | {_rollout(found[-1])} |"
+    operators = dict.fromkeys(
+        origin.operator
+        for each in found
+        for origin in (
+            *(run.record.origin for run in each.runs),
+            *(record.origin for _, record in each.applications),
+        )
+    )
     yield f"| Operator | {escape(', '.join(operators))} |"
     for each in found:
         ended = moment(each.ended.record.finished_at) if each.ended else "not ended"
-        begun = moment(each.begun.record.started_at)
+        begun = moment(each.started_at)
         yield f"| {escape(each.topology)}, start and end | {begun} to {ended} |"
     yield f"| Rollback test | {_rollback(found)} |"
     yield f"| Release digest | `{digest}` |"
     yield f"| Commit | {_commit(last.origin.commit, last.origin.dirty)} |"
     state = "intact" if chain.intact else "**not intact**"
-    yield f"| Ledger | {len(chain.runs)} entries, {state}, head `{chain.head.hash}` |"
+    yield f"| Ledger | {chain.length} entries, {state}, head `{chain.head.hash}` |"
     yield ""
     for what in gone:
         yield f"- Missing: {escape(what)}."
@@ -58,6 +62,16 @@ def _head(chain: Chain, digest: str, found: Sequence[Passage]) -> Iterator[str]:
     for file in last.files:
         yield f"| {escape(file.path)} | {escape(file.role)} | `{escape(file.sha256)}` |"
     yield ""
+
+
+def _rollout(passage: Passage) -> str:
+    """Return when the files were applied: to the second if the suite did it, else when a run first saw it."""
+    if passage.rolled_out is not None:
+        return f"{moment(passage.rolled_out.finished_at)} ({escape(passage.topology)}, applied)"
+    if passage.applied is not None:
+        seen = moment(passage.applied.record.started_at)
+        return f"{seen} ({escape(passage.topology)}, first seen applied)"
+    return "no run has found it applied yet"
 
 
 def _rollback(found: Sequence[Passage]) -> str:
@@ -89,6 +103,7 @@ def _passage(passage: Passage) -> Iterator[str]:
     )
     yield ""
     yield from _waivers(passage)
+    yield from _applications(passage)
     yield f"### Gates of entry {passage.last.run.entry.sequence}"
     yield ""
     yield "| gate | verdict | lines of the runbook |"
@@ -116,6 +131,25 @@ def _run_row(run: Candidate) -> str:
         *(run.target.verdict.value, escape(record.origin.operator), escape(run.run.entry.record)),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _applications(passage: Passage) -> Iterator[str]:
+    if not passage.applications:
+        return
+    yield "### Applied by the suite"
+    yield ""
+    yield "| entry | begun | ended | how | statements | operator | allowed by | record |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for each, record in passage.applications:
+        statements = sum(len(file.statements) for file in record.files)
+        grounds = "; ".join((*record.grounds, *record.overridden))
+        cells = (
+            *(str(each.entry.sequence), moment(record.started_at), moment(record.finished_at)),
+            *(record.ending.value, str(statements), escape(record.origin.operator)),
+            *(escape(grounds), escape(each.entry.record)),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
 
 
 def _waivers(passage: Passage) -> Iterator[str]:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from rollgate.server.memory import release_memory
 from rollgate.server.places import all_parents
 from rollgate.server.scratch import leftovers, remove
 
@@ -25,6 +26,7 @@ def sweep() -> list[Path]:
     for parent in all_parents():
         for folder in leftovers(parent):
             _end_server(folder / "run" / "data")
+            release_memory(folder / "run" / "data")
             remove(folder)
             swept.append(folder)
     return swept

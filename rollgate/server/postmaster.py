@@ -13,6 +13,7 @@ from pathlib import Path
 from rollgate.errors import UsageError
 from rollgate.server.account import Account, spawn_as
 from rollgate.server.environment import child_environment, die_with_parent
+from rollgate.server.memory import release_memory
 from rollgate.server.reach import Reachable
 
 START_DEADLINE = 30.0
@@ -107,6 +108,7 @@ def running_postmaster(
         yield process.pid
     finally:
         _stop(process)
+        release_memory(run / "data")
 
 
 def log_tail(run: Path) -> str:

@@ -24,10 +24,20 @@ def reach(target: Target, sessions: LiveSessions) -> Identity:
     except psycopg.Error as error:
         raise UsageError(
             target.option,
-            found=_one_line(error),
+            found=one_line(error),
             needed=f"a database that answers at the DSN in {target.dsn_variable}",
             fix="check host, port, user, password and network; psql with the same DSN shows the same",
         ) from None
+    require_new_enough(target, identity)
+    return identity
+
+
+def require_new_enough(target: Target, identity: Identity) -> None:
+    """Refuse a server that the release and its gates aren't for.
+
+    Raises:
+        UsageError: it is too old.
+    """
     if identity.major < OLDEST_MAJOR:
         raise UsageError(
             target.option,
@@ -35,10 +45,9 @@ def reach(target: Target, sessions: LiveSessions) -> Identity:
             needed=f"PostgreSQL {OLDEST_MAJOR} or newer: the release and its gates use what older ones lack",
             fix="upgrade the server, or correct the DSN if it leads to the wrong one",
         )
-    return identity
 
 
-def _one_line(error: psycopg.Error) -> str:
+def one_line(error: psycopg.Error) -> str:
     """Return the message without psycopg's list of the addresses that it tried."""
     if error.sqlstate:
         return describe(error)

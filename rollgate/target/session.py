@@ -17,6 +17,7 @@ from rollgate.target.connect import connect
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 2_000
 IDLE_TIMEOUT_MS = 600_000
+SILENCE_S = STATEMENT_TIMEOUT_MS / 1000 + 15  # each answer is sent as soon as it is found
 
 #: Set inside the transaction, so that a pooler hands none of it to its next client.
 LIMITS: Mapping[str, str] = {
@@ -48,7 +49,11 @@ def read_only_session(conninfo: str) -> Iterator[psycopg.Connection]:
     """
     # utf8 is what the files of a release are written in, whatever the database is.
     connection = connect(
-        conninfo, prepare_threshold=None, client_encoding="utf8", application_name="rollgate"
+        conninfo,
+        silence_s=SILENCE_S,
+        prepare_threshold=None,
+        client_encoding="utf8",
+        application_name="rollgate",
     )
     try:
         # What psycopg itself would begin, should somebody end the transaction.

@@ -49,6 +49,11 @@ class Target:
         return f"{self.dsn_variable}_REHEARSAL"
 
     @property
+    def apply_variable(self) -> str:
+        """The variable that may hold a second DSN, of a role that may change the schema: to apply with."""
+        return f"{self.dsn_variable}_APPLY"
+
+    @property
     def option(self) -> str:
         """The option that named it."""
         return f"--target {self.name}={self.variable}" if self.variable else f"--env={self.name}"
@@ -137,8 +142,24 @@ def rehearsal_conninfo(
     Raises:
         UsageError: as `live_conninfo`.
     """
+    return _second_conninfo(target, target.rehearsal_variable, environ, folder)
+
+
+def apply_conninfo(
+    target: Target, environ: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Conninfo:
+    """Return the DSN that a release is applied with: from its own variable, else the target's.
+
+    Raises:
+        UsageError: as `live_conninfo`.
+    """
+    return _second_conninfo(target, target.apply_variable, environ, folder)
+
+
+def _second_conninfo(
+    target: Target, variable: str, environ: Mapping[str, str], folder: Path | None
+) -> Conninfo:
     variables = settings(environ, folder or Path.cwd())
-    variable = target.rehearsal_variable
     text = variables.get(variable, "").strip()
     if text:
         return read_conninfo(text, where=target.option, variable=variable, variables=variables)

@@ -45,7 +45,7 @@ typed as (
       where t.value is not null))
     and coalesce(latency_ms >= 0, true)
     and case when told_latency is null then true
-          when jsonb_typeof(told_latency) = 'number' then told_latency::numeric >= 0
+          when jsonb_typeof(told_latency) = 'number' then told_latency::numeric between 0 and 2147483647
           else false end as is_record
   from raw r
 ),

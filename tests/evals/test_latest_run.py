@@ -10,12 +10,13 @@ import psycopg
 import pytest
 
 from rollgate.errors import UsageError
-from rollgate.evals.latest import Finding, judge_age, judge_figures, queries, read_run, shown, trend
+from rollgate.evals.latest import Finding, judge_age, judge_figures, queries, read_run, shown
 from rollgate.evals.metrics import complete
+from rollgate.evals.recent import trend
 from rollgate.examined import Examined
-from rollgate.gates import find_evidence
 from rollgate.open_gate import OpenGate
 from rollgate.release import Release
+from rollgate.run import Run
 from rollgate.target.query import Answer
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
@@ -37,14 +38,28 @@ class Told:
         return cls(newest, recent, failed, queries)
 
 
+def newest_run(run: Run) -> str:
+    """Return the query for the newest finished run."""
+    return queries(run.release.thresholds)[0]
+
+
+def recent_runs(run: Run) -> str:
+    """Return the query for the last runs."""
+    return queries(run.release.thresholds)[1]
+
+
+def failed_gates(run: Run) -> str:
+    """Return the query for what the runs did not pass."""
+    return run.evidence["failed-eval-gates"].query
+
+
 @pytest.fixture(scope="session")
-def runs(examined: Examined, release: Release) -> Callable[[Target], Told]:
-    """Ask a target of its runs, all in one round trip and once, however many gates want to know."""
+def runs(examined: Examined, run: Run) -> Callable[[Target], Told]:
+    """Ask a target of its runs, once, however many gates want to know."""
+    asked = newest_run(run), recent_runs(run), failed_gates(run)
 
     @cache
     def told(target: Target) -> Told:
-        failed = find_evidence(release.evidence_folders)["failed-eval-gates"].query
-        asked = (*queries(release.thresholds), failed)
         return Told.of(examined.ask(target, *asked), asked)
 
     return told
@@ -93,6 +108,7 @@ def conclude(gate: OpenGate, findings: Iterable[Finding]) -> None:
     section="5.4",
     checks="EV-4, EV-6",
 )
+@pytest.mark.asks(newest_run, recent_runs, failed_gates)
 def test_newest_run_keeps_its_thresholds(
     gate: OpenGate, live: Target, runs: Callable[[Target], Told], release: Release
 ) -> None:
@@ -128,6 +144,7 @@ def test_newest_run_keeps_its_thresholds(
     checks="EV-4, EV-5",
     severity="warning",
 )
+@pytest.mark.asks(newest_run, recent_runs, failed_gates)
 def test_newest_run_is_fresh(
     gate: OpenGate, live: Target, runs: Callable[[Target], Told], release: Release
 ) -> None:

@@ -83,7 +83,7 @@ def test_ledger_is_intact(gate: OpenGate, promoted: Target, chain: Chain) -> Non
         ("entries", "head", "found wrong", "told beside it"),
         [
             (
-                len(chain.runs),
+                chain.length,
                 chain.head.hash,
                 len(chain.problems) - len(notes),
                 "\n".join(map(str, notes)) or None,
@@ -178,7 +178,7 @@ def test_release_log_can_be_written(gate: OpenGate, promoted: Target, run: Run, 
         [
             (
                 each.topology,
-                each.begun.record.started_at,
+                each.started_at,
                 each.applied.record.started_at if each.applied else None,
                 each.ended.record.finished_at if each.ended else None,
                 each.last.record.origin.operator,

@@ -16,6 +16,7 @@ STOREYS = (
     {"plugin", "commands"},
     {"examined"},
     {"run"},
+    {"applying"},
     {"open_gate", "rehearsal", "evidence.compose", "report"},
     {"examination", "evals", "soak"},
     {"target"},

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from rollgate.plugin import _make_folder
 from rollgate.release import BUILTIN, MANIFEST_NAME
 
 ROOT = Path(__file__).parents[2]
@@ -423,3 +425,11 @@ def test_a_waiver_covers_a_gate_that_is_a_test(project):
     result = project.run()
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*waivers[[]0].gate*", "*owm, which is no gate of this release*"])
+
+
+def test_runs_that_start_in_the_same_second_have_folders_of_their_own(tmp_path):
+    runs = [SimpleNamespace(folder=tmp_path / "reports" / "20260216T091500Z-ephemeral") for _ in range(3)]
+    for run in runs:
+        _make_folder(run)  # type: ignore[arg-type]
+    assert len({run.folder for run in runs}) == 3
+    assert all(run.folder.is_dir() for run in runs)

@@ -65,7 +65,13 @@ found as (
               '(' || e.keys || ')', 'where ' || e.predicate) as needed_text,
     concat_ws(' ', case when p.is_unique then 'unique' end, p.method, 'on', p.indexed,
               '(' || p.keys || ')', case when p.has_more_columns then 'with included columns' end,
-              'where ' || p.predicate) as found_text
+              'where ' || p.predicate) as found_text,
+    -- The runtime writes to this one all day: only what lets it go on, and each alone.
+    case when e.relation = 'ai_training_examples' then 'concurrently' end as gently,
+    case when e.relation = 'ai_training_examples' then concat_ws(' ',
+      'create index concurrently', e.name, 'on public.' || e.relation, '(' || e.keys || ')',
+      'where ' || e.predicate) || ';'
+      else 'the base migration again' end as to_paste
   from expected e
   left join present p on p.indexrelid = to_regclass('public.' || e.name)
 )
@@ -75,9 +81,9 @@ select
     else 'found ' || found_text || case when usable then '' else ', not valid' end
   end || '; needed ' || needed_text as detail,
   case
-    when not is_there then 'paste the base migration again'
-    when found_text = needed_text then 'reindex index public.' || name || ';'
-    else 'drop index public.' || name || '; then paste the base migration again'
+    when not is_there then 'paste ' || case when gently is not null then 'this alone: ' else '' end || to_paste
+    when found_text = needed_text then concat_ws(' ', 'reindex index', gently, 'public.' || name) || ';'
+    else concat_ws(' ', 'drop index', gently, 'public.' || name) || '; then paste ' || to_paste
   end as remedy,
   'FAIL' as outcome,
   'error' as severity

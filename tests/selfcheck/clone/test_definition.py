@@ -218,10 +218,7 @@ def test_what_others_lean_on_is_left_to_pg_dump(source, cloned_of, rehearsal):
 def test_without_pg_dump_it_is_no_clone(source, cloned_of):
     run_sql(source, LEANS)
 
-    def none() -> str:
-        raise Undumpable("no pg_dump", "install one")
-
-    with pytest.raises(Undumpable, match="no pg_dump"), cloned_of(source, none):
+    with pytest.raises(Undumpable, match="no pg_dump"), cloned_of(source, nothing_dumped):
         pass
 
 
@@ -234,17 +231,43 @@ def test_words_that_make_something_else_are_left_to_pg_dump(source, cloned_of, r
         assert (clone.unlike, clone.differences) == ((), ())
 
 
+def nothing_dumped() -> str:
+    raise Undumpable("no pg_dump", "install one")
+
+
 def test_and_without_pg_dump_they_are_told(source, cloned_of, monkeypatch):
     forget(monkeypatch, "policy")
-    run_sql(source, "create policy p on public.ai_training_examples using (true)")
-
-    def none() -> str:
-        raise Undumpable("no pg_dump", "install one")
-
-    with cloned_of(source, none) as clone:
+    run_sql(source, "create table public.other (); create policy p on public.other using (true)")
+    with cloned_of(source, nothing_dumped) as clone:
         (found,) = clone.differences
-        assert (found.kind, found.name) == ("policy", "public.ai_training_examples.p")
+        assert (found.kind, found.name) == ("policy", "public.other.p")
         assert found.what == "nothing; on the target permissive for all to public using true"
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("policy", "create policy p on public.ai_training_examples using (true)"),
+        ("constraint", "alter table public.ai_training_examples add constraint c check (id is not null)"),
+        ("index", "create unique index i on public.ai_training_examples (id, created_at)"),
+        (
+            "trigger",
+            "create trigger t after insert on public.ai_training_examples execute function public.f()",
+        ),
+        ("rule", "create rule r as on delete to public.ai_training_examples do also select public.g(1)"),
+    ],
+    ids=["policy", "constraint", "unique-index", "trigger", "rule"],
+)
+def test_what_decides_about_a_table_of_the_release_must_be_there(
+    source, cloned_of, monkeypatch, kind, statement
+):
+    """A trigger that could not be made would bar the rollback on the target, and not on the clone."""
+    forget(monkeypatch, *(["function"] if kind == "rule" else [kind]))
+    run_sql(source, "create function public.f() returns trigger language plpgsql as 'begin return new; end'")
+    run_sql(source, "create function public.g(integer) returns integer language sql as 'select 1'")
+    run_sql(source, statement)
+    with pytest.raises(Uncloneable, match=kind), cloned_of(source, nothing_dumped):
+        pass
 
 
 def test_a_clone_without_a_table_of_the_release_is_none(source, cloned_of, monkeypatch):

@@ -17,6 +17,7 @@ PREFLIGHT = (
     "rollout-keeps-no-writer-waiting",
     "gates-pass-on-the-clone",
     "rollback-works-on-the-clone",
+    "rollout-fits-the-target",
 )
 
 
@@ -30,6 +31,7 @@ def judged(tmp_path):
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--env=staging"),
                 *(
                     "tests/gates/test_preflight_clone.py",
+                    "tests/gates/test_preflight_way.py",
                     "tests/gates/test_drift.py",
                     f"--reports={tmp_path}",
                 ),
@@ -67,7 +69,7 @@ def test_after_the_rollout_all_of_them_pass(staging_rolled_out, judged):
     assert len(gates) == len(PREFLIGHT) + 2
 
 
-def test_what_was_changed_by_hand_is_red(staging_rolled_out, judged):
+def test_what_was_changed_by_hand_is_red(staging_rolled_out, staging, judged):
     with psycopg.connect(staging_rolled_out, autocommit=True) as connection:
         connection.execute(
             "create schema supabase_migrations;"
@@ -85,6 +87,7 @@ def test_what_was_changed_by_hand_is_red(staging_rolled_out, judged):
     assert {name: (gate["outcome"], gate["severity"]) for name, gate in gates.items()} == {
         "release-applies-to-a-clone-of-the-target": ("PASS", "error"),
         "rollout-keeps-no-writer-waiting": ("PASS", "warning"),
+        "rollout-fits-the-target": ("PASS", "warning"),
         "gates-pass-on-the-clone": ("FAIL", "error"),
         "rollback-works-on-the-clone": ("FAIL", "error"),
         "target-matches-the-reference": ("FAIL", "error"),
@@ -96,8 +99,8 @@ def test_what_was_changed_by_hand_is_red(staging_rolled_out, judged):
         "trigger public.ai_provider_configs.log": "warning",
     }
     # The base migration would revoke what was granted by hand: not all of it is there.
-    (pasted,) = gates["migration-history-knows-the-release"]["violations"]
-    assert pasted["object"] == "20260215205100_phase2_provider_config_staging.sql"
+    pasted = [each["object"] for each in gates["migration-history-knows-the-release"]["violations"]]
+    assert pasted == [path.name for path in staging.topology.rollout[1:]]
 
 
 def test_a_target_that_refuses_the_release_is_red_and_the_rest_is_held(rehearsal, judged):
@@ -105,10 +108,30 @@ def test_a_target_that_refuses_the_release_is_red_and_the_rest_is_held(rehearsal
         with psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute("create table public.ai_eval_runs (number integer)")
         gates = judged(conninfo)
-    assert [gates[name]["outcome"] for name in PREFLIGHT] == ["FAIL", "HOLD", "HOLD", "HOLD"]
+    assert [gates[name]["outcome"] for name in PREFLIGHT] == ["FAIL", "HOLD", "HOLD", "HOLD", "HOLD"]
 
 
 @pytest.fixture
 def staging_rolled_out(rehearsal, staging):
     with rehearsal.databases.cloned(rehearsal.with_traffic(staging.topology)) as conninfo:
         yield conninfo
+
+
+def test_a_rollout_that_does_not_fit_is_warned_of(rehearsal, judged):
+    """A table of 7 GB: building an index takes longer than the editor waits."""
+    with rehearsal.databases.cloned(rehearsal.baseline()) as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute("checkpoint")
+            query = "select pg_relation_filepath('public.ai_training_examples')"
+            ((path,),) = connection.execute(query).fetchall()
+            # Segments of a gigabyte; the pages are a hole, and take no room.
+            for segment in ("", *(f".{number}" for number in range(1, 7))):
+                with open(rehearsal.databases.cluster.directory / "data" / f"{path}{segment}", "ab") as file:
+                    file.truncate(1024**3)
+        gate = judged(conninfo)["rollout-fits-the-target"]
+    assert (gate["outcome"], gate["severity"]) == ("FAIL", "warning")
+    slow = {each["object"] for each in gate["violations"]}
+    assert "migrations/20260215205011_phase2_index_provider_created.sql" in slow
+    assert all("statement_timeout = 0" in each["remedy"] for each in gate["violations"])
+    (way, _) = gate["evidence"]
+    assert [row[2] for row in way["rows"]] == ["whole", *["alone"] * 4, "whole"]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
+from datetime import timedelta
 
+import psycopg
 import pytest
 
+from rollgate.evals.direct import SqlRows
+from rollgate.evals.exported import SOURCES, export_row
+from rollgate.evals.paging import Window
 from rollgate.gates import find_evidence
 from rollgate.release import BUILTIN
 from tests.selfcheck.evals.conftest import BASELINES, paste, record
@@ -25,6 +29,11 @@ METADATA = [
     {"latencyMs": "12"},
     {"latencyMs": -1},
     {"publishedWithin7d": 1},
+    {"latencyMs": 2**31 - 1},
+    {"latencyMs": 2**31},
+    {"latencyMs": True},
+    {"safetyHtmlTailwindCompliant": []},
+    {"fallbackUsed": "yes"},
 ]
 
 
@@ -85,7 +94,11 @@ def test_metrics_in_place_are_those_of_export_and_report(database, command):
     """By the export's rule (contract, section 5): missing outcomes are defaults, wrong types no records."""
     with database() as connection:
         connection.execute("delete from public.ai_training_examples")
-        for number in range(90):
+        connection.execute(  # as in a database in which nobody filled it yet
+            "alter table public.ai_training_examples alter column fallback_used drop not null,"
+            " drop constraint if exists ai_training_examples_fallback_used_present"
+        )
+        for number in range(140):
             connection.execute(
                 "insert into public.ai_training_examples (source, prompt, provider, output_site_json,"
                 " metadata, fallback_used, latency_ms, created_at)"
@@ -93,7 +106,7 @@ def test_metrics_in_place_are_those_of_export_and_report(database, command):
                 (
                     "generation" if number % 2 else "generation_cached",
                     json.dumps(METADATA[number % len(METADATA)]),
-                    number % 4 == 0,
+                    None if number % 3 else number % 4 == 0,
                     None if number % 3 else number * 10,
                     number % 20,
                 ),
@@ -104,12 +117,16 @@ def test_metrics_in_place_are_those_of_export_and_report(database, command):
             " null, now() - interval '25 hours'), ('save', null, null, '{}',"
             ' \'{"capturedAt": 1, "schemaValid": false}\', gen_random_uuid(), now())'
         )
-        (found,) = paste(connection, IN_PLACE)
-        rows = connection.execute(
-            "select id, metadata, fallback_used, latency_ms from public.ai_training_examples"
-            " where source like 'generation%' and created_at > now() - interval '1 day' order by id"
-        ).fetchall()
-    records = [made for row in rows if (made := exported(row)) is not None]
+        with psycopg.connect(connection.info.dsn) as session:  # one transaction: one now() for both
+            shown = session.execute(IN_PLACE.encode())
+            names = [each.name for each in shown.description or ()]
+            (found,) = (dict(zip(names, row, strict=True)) for row in shown)
+            source = SqlRows(session)
+            until = source.now()
+            window = Window(SOURCES, until - timedelta(days=1), until)
+            rows = [row for page in source.pages(window, below=None, at_most=None) for row in page]
+    made = [export_row(row) for row in rows]
+    records = [each.record for each in made if not each.wrong]
     assert 0 < len(records) < len(rows)
     report = command(records).report
     assert found["total_records"] == len(records)
@@ -117,34 +134,5 @@ def test_metrics_in_place_are_those_of_export_and_report(database, command):
     for metric in report.metrics:
         assert found[metric.name] == pytest.approx(metric.value, abs=1e-9), metric.name
     names = found["defaulted"]
-    assert names == {name: sum(name in each.get("defaulted", []) for each in records) for name in names}
+    assert names == {name: sum(name in each.defaulted for each in made if not each.wrong) for name in names}
     assert found["without_latency"] == next(m for m in report.metrics if m.unit == "ms").missing
-
-
-KEYS = {
-    "schema_valid": ("schemaValid", True),
-    "patch_apply_success": ("patchApplySuccess", True),
-    "edited_after_generate": ("editedAfterGenerate", False),
-    "published_within_7d": ("publishedWithin7d", False),
-    "safety_html_tailwind_compliant": ("safetyHtmlTailwindCompliant", True),
-}
-
-
-def exported(row: dict) -> dict | None:
-    """Return the record of a row, None for one with a value of a wrong type."""
-    told = {key: value for key, value in row["metadata"].items() if value is not None}
-    outcomes = {name: told.get(key) for name, (key, _) in KEYS.items()}
-    latency = row["latency_ms"] if row["latency_ms"] is not None else told.get("latencyMs")
-    if not all(value is None or isinstance(value, bool) for value in outcomes.values()):
-        return None
-    if latency is not None and (isinstance(latency, str) or latency < 0):
-        return None
-    defaulted = [name for name, value in outcomes.items() if value is None]
-    return record(
-        0,
-        record_id=str(row["id"]),
-        **{name: KEYS[name][1] if value is None else value for name, value in outcomes.items()},
-        fallback_used=row["fallback_used"],
-        latency_ms=None if latency is None else math.ceil(latency),
-        **({"defaulted": defaulted} if defaulted else {}),
-    )

@@ -42,7 +42,7 @@ def verified(tmp_path):
             text=True,
             timeout=120,
         )
-        (folder,) = (tmp_path / "reports").iterdir()
+        (folder,) = (tmp_path / "reports").glob("*-prod")
         gates = json.loads((folder / "record.json").read_text())["gates"]
         return {gate["id"]: gate for gate in gates}, (folder / "report.html").read_text(), done.stdout
 

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from rollgate.evidence.chain import Chain, read_chain
-from rollgate.evidence.ledger import START, hash_of
+from rollgate.evidence.entries import hash_of
+from rollgate.evidence.ledger import START
 from tests.selfcheck.evidence.runs import NOON, Reports
 
 

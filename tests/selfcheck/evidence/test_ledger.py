@@ -10,7 +10,8 @@ import os
 import pytest
 
 from rollgate.evidence.chain import read_chain
-from rollgate.evidence.ledger import START, Torn, append, decode, encode, hash_of, set_torn_aside
+from rollgate.evidence.entries import Entry, decode, encode, hash_of
+from rollgate.evidence.ledger import START, Torn, append, set_torn_aside
 from rollgate.evidence.storage import read_record
 from rollgate.verdict import Outcome, Verdict
 from tests.selfcheck.evidence.runs import Reports, with_outcome
@@ -34,6 +35,7 @@ def test_a_line_is_canonical_json(reports):
 def test_a_line_says_what_the_record_says(reports):
     kept = reports.add(with_outcome("soak-lasted", Outcome.HOLD))
     entry = decode(reports.lines()[0].rstrip(b"\n"))
+    assert isinstance(entry, Entry)
     assert (entry.verdict, entry.digest) == (Verdict.HOLD, reports.release.digest)
     (target,) = entry.targets
     assert (target.name, target.fingerprint, target.verdict) == ("staging", "71/postgres", Verdict.HOLD)

@@ -50,6 +50,13 @@ CALLS = [
     for step in STEPS
     for script in re.findall(r"scripts/evals/\w+\.py", step.script or "")
 ]
+#: What a night finds of those before.
+RESTORED = {
+    Path(path).name
+    for step in STEPS
+    if "actions/cache/restore@" in step.text
+    for path in re.findall(r"path: (.+)", step.text)
+}
 
 
 def test_its_secrets_are_the_runbooks_and_one_that_may_be_missing():
@@ -123,6 +130,7 @@ def night(tmp_path: Path, project):
 
     def run(**changed: str) -> Night:
         secrets.update(changed)
+        _clear(work / "artifacts/evals")
         passed, ran, kept = True, [], {}
         for step in STEPS:
             if "actions/upload-artifact@" in step.text:
@@ -152,6 +160,13 @@ def night(tmp_path: Path, project):
         return Night(passed, ran, kept, summary.read_text())
 
     return run
+
+
+def _clear(folder: Path) -> None:
+    """Leave what the cache brings to the next night."""
+    for path in folder.glob("*"):
+        if path.name not in RESTORED:
+            path.unlink()
 
 
 def add(database: Any, count: int, metadata: str = GOOD) -> None:
@@ -209,6 +224,29 @@ def test_30_samples_that_fail_fail_and_their_report_is_kept(night, database):
     assert done.ran[-1] == "Summary"
     assert {"recent_eval_records.jsonl", "eval_run_report.json", "eval_run_ingest.sql"} <= set(done.kept)
     assert "schema_valid_rate" in done.summary
+
+
+def test_the_summary_shows_the_trend_of_the_nights(night, database):
+    add(database, 30)
+    assert "| `schema_valid_rate` | `█` |" in night().summary
+    add(database, 30, """'{"schemaValid": false}'""")
+    assert not night().passed
+    done = night(SUPABASE_URL="ftp://127.0.0.1")
+    assert "**No report tonight**" in done.summary
+    assert "| `schema_valid_rate` | `▁` | 0.5 | >= 0.99 | 60 | **FAIL** | 1 of 1 |" in done.summary
+    assert done.kept["history.jsonl"].count("\n") == 2
+
+
+def test_the_history_is_kept_whatever_became_of_the_night():
+    (restored,) = [step for step in STEPS if "actions/cache/restore@" in step.text]
+    (saved,) = [step for step in STEPS if "actions/cache/save@" in step.text]
+    assert saved.always
+    assert STEPS.index(restored) < STEPS.index(saved)
+    keys = [re.findall(r" key: (.+)", step.text) for step in (restored, saved)]
+    assert keys == [["eval-history-${{ github.run_id }}-${{ github.run_attempt }}"]] * 2
+    assert "restore-keys: eval-history-\n" in restored.text
+    assert {"history.jsonl"} == RESTORED
+    assert re.findall(r"path: (.+)", saved.text) == re.findall(r"path: (.+)", restored.text)
 
 
 @pytest.mark.parametrize("database", ["sitecraft"], indirect=True)

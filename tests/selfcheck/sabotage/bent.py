@@ -110,13 +110,17 @@ class Workshop:
             bent.write_text(sabotage.sql, encoding="utf-8")
             changed: Any = {step: bent}
         else:
-            (migration,) = topology.migrations
-            bent = folder / migration.name
-            parts = [migration.read_text(encoding="utf-8"), sabotage.sql]
-            bent.write_text(
-                "\n".join(parts if sabotage.facts.get("place") != "before" else parts[::-1]), "utf-8"
-            )
-            changed = {"migrations": (bent,)}
+            first, *rest = topology.migrations
+            if sabotage.facts.get("place") == "before":
+                bent = folder / first.name
+                bent.write_text(f"{sabotage.sql}\n{first.read_text(encoding='utf-8')}", encoding="utf-8")
+                changed = {"migrations": (bent, *rest)}
+            else:
+                bent = folder / f"{topology.migrations[-1].stem}_bent.sql"
+                waits = "rollout-gives-up-waiting" in sabotage.named
+                patience = "" if waits else "set lock_timeout = '40ms';\n"
+                bent.write_text(patience + sabotage.sql, encoding="utf-8")
+                changed = {"migrations": (*topology.migrations, bent)}
         return replace(release, topologies={**release.topologies, name: replace(topology, **changed)})
 
     def _records(

@@ -226,17 +226,15 @@ def of_rows(connection: psycopg.Connection) -> Iterator[Mutant]:
 
 #: Changes of the view's text, as the server writes it: a pattern, and what stands in place of each match.
 _FLIPS: tuple[tuple[str, str, str], ...] = (
-    ("inverted", r"\(?s\.(\w+)\)?::integer", r"(NOT s.\1)::integer"),
-    ("always", r"avg\(\(?s\.\w+\)?::integer\)", "avg(1)"),
+    ("inverted", r"\(?s_1\.(\w+)\)?::integer", r"(NOT s_1.\1)::integer"),
+    ("always", r"avg\(\(?s_1\.\w+\)?::integer\)", "avg(1)"),
     ("best", r"avg\(", "max("),
     ("worst", r"avg\(", "min("),
     ("sum", r"avg\(", "sum("),
-    ("inner", "LEFT JOIN", "JOIN"),
-    ("right", "LEFT JOIN", "RIGHT JOIN"),
-    ("full", "LEFT JOIN", "FULL JOIN"),
-    ("unequal", r"s\.run_id = r\.run_id", "s.run_id <> r.run_id"),
-    ("every", r"s\.run_id = r\.run_id", "true"),
-    ("none", r"s\.run_id = r\.run_id", "false"),
+    ("empty runs lost", r"(s_1\.run_id = r\.run_id\))\)", r"\1 HAVING count(*) > 0)"),
+    ("unequal", r"s_1\.run_id = r\.run_id", "s_1.run_id <> r.run_id"),
+    ("every", r"s_1\.run_id = r\.run_id", "true"),
+    ("none", r"s_1\.run_id = r\.run_id", "false"),
     ("p94", r"0\.95", "0.94"),
     ("p96", r"0\.95", "0.96"),
     ("median", r"0\.95", "0.5"),
@@ -247,20 +245,19 @@ _FLIPS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "descending",
-        r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?",
-        r"ORDER BY s.latency_ms\1 DESC",
+        r"ORDER BY \(?\(?s_1\.latency_ms\)?(::double precision)?\)?",
+        r"ORDER BY s_1.latency_ms\1 DESC",
     ),
     (
         "zero",
-        r"ORDER BY \(?\(?s\.latency_ms\)?(::double precision)?\)?",
-        r"ORDER BY COALESCE(s.latency_ms, 0)\1",
+        r"ORDER BY \(?\(?s_1\.latency_ms\)?(::double precision)?\)?",
+        r"ORDER BY COALESCE(s_1.latency_ms, 0)\1",
     ),
-    ("star", r"count\(s\.run_id\)", "count(*)"),
-    ("distinct", r"count\(s\.run_id\)", "count(DISTINCT s.run_id)"),
-    ("latencies", r"count\(s\.run_id\)", "count(s.latency_ms)"),
-    ("last for first", r"min\(s\.created_at\)", "max(s.created_at)"),
-    ("first for last", r"max\(s\.created_at\)", "min(s.created_at)"),
-    ("null", r"\(avg\(\(s\.\w+\)::integer\)\)::double precision", "NULL::double precision"),
+    ("distinct", r"count\(\*\)", "count(DISTINCT s_1.created_at)"),
+    ("latencies", r"count\(\*\)", "count(s_1.latency_ms)"),
+    ("last for first", r"min\(s_1\.created_at\)", "max(s_1.created_at)"),
+    ("first for last", r"max\(s_1\.created_at\)", "min(s_1.created_at)"),
+    ("null", r"\(avg\(\(s_1\.\w+\)::integer\)\)::double precision", "NULL::double precision"),
 )
 
 
@@ -274,9 +271,9 @@ def of_view(connection: psycopg.Connection) -> Iterator[Mutant]:
         for number, match in enumerate(found):
             text = definition[: match.start()] + match.expand(new) + definition[match.end() :]
             yield Mutant(f"{name} {number}", _as_view(text))
-    operands = re.findall(r"s\.(\w+)\)?::integer", definition)
+    operands = re.findall(r"s_1\.(\w+)\)?::integer", definition)
     for one, other in zip(operands, operands[1:] + operands[:1], strict=True):
-        text = re.sub(rf"s\.{one}(?=\)?::integer)", f"s.{other}", definition)
+        text = re.sub(rf"s_1\.{one}(?=\)?::integer)", f"s_1.{other}", definition)
         yield Mutant(f"{other} for {one}", _as_view(text))
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from rollgate.release import BUILTIN
 from rollgate.verdict import Severity
 from tests.selfcheck.sabotage.corpus import HARMLESS, REWORDED, corpus
 from tests.selfcheck.sabotage.universe import every_gate, severity_of
@@ -20,9 +21,14 @@ AREAS = {
 }  # fmt: skip
 
 
+#: Seen red elsewhere: a table as large as it takes is none to make for each run.
+ELSEWHERE = {"rollout-fits-the-target": "tests/selfcheck/clone/test_gates_on_a_clone.py"}
+
+
 def test_every_gate_is_named_by_a_sabotage(release):
     named = {gate for each in SABOTAGES for gate in each.named}
-    assert every_gate(release) - named == set(), "a gate that was never seen to fail"
+    assert every_gate(release) - named == ELSEWHERE.keys(), "a gate that was never seen to fail"
+    assert all(gate in (BUILTIN.parent / path).read_text() for gate, path in ELSEWHERE.items())
     assert named - every_gate(release) == set(), "a gate that there is not"
 
 

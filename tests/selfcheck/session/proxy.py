@@ -1,4 +1,4 @@
-"""A TCP proxy that stands for distance: it delays both ways, and counts what had to be waited for."""
+"""A TCP proxy that stands for distance: it delays both ways, counts the waiting, and can fail."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Traffic:
     round_trips: int = 0
     sent: int = 0  # bytes of the clients
     received: int = 0  # bytes of the server
+    most: int | None = None  # bytes of the server that get through, if not all
+    then: str = "cut"  # or `stall`: take everything, and say nothing more
     _speaking: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,17 +44,24 @@ class Traffic:
             self.received += len(chunk)
             self._speaking.discard(number)
 
+    def passing(self, chunk: bytes) -> bytes:
+        """Return what of a chunk that the server has sent gets through."""
+        return chunk if self.most is None else chunk[: max(0, self.most - self.received)]
+
 
 @contextmanager
-def distant(server: tuple[str, int], *, round_trip_s: float = 0.0) -> Iterator[Traffic]:
-    """Listen on a free port of 127.0.0.1 for as long as the block lasts, and pass on to `server`.
+def distant(
+    server: tuple[str, int] | str, *, round_trip_s: float = 0.0, most: int | None = None, then: str = "cut"
+) -> Iterator[Traffic]:
+    """Listen on a free port of 127.0.0.1 for as long as the block lasts, and pass on to `server`, an address
+    or the path of a socket.
 
     Where sending a whole batch takes less than the delay, the count is exact: nothing of an answer can
     be back before.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ends: list[socket.socket] = []
-        traffic = Traffic(listener.getsockname()[1])
+        traffic = Traffic(listener.getsockname()[1], most=most, then=then)
         threads: list[threading.Thread] = []
 
         def start(work: Callable[..., None], *arguments: object) -> None:
@@ -66,20 +75,19 @@ def distant(server: tuple[str, int], *, round_trip_s: float = 0.0) -> Iterator[T
                     client, _ = listener.accept()
                 except OSError:
                     return
-                upstream = socket.create_connection(server)
+                upstream = _reach(server)
                 traffic.connections += 1
                 number = traffic.connections
                 ends.extend((client, upstream))
                 for end in (client, upstream):
-                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                ways: tuple[tuple[socket.socket, socket.socket, Count, Count], ...] = (
-                    (client, upstream, partial(traffic.from_client, number), _ignore),
-                    (upstream, client, _ignore, partial(traffic.to_client, number)),
-                )
-                for source, drain, on_read, on_write in ways:
-                    under_way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
-                    start(_take, source, under_way, round_trip_s / 2, on_read)
-                    start(_give, drain, under_way, on_write)
+                    if end.family != socket.AF_UNIX:
+                        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                out: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+                back: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+                start(_take, client, out, round_trip_s / 2, partial(traffic.from_client, number))
+                start(_give, upstream, out, _ignore, None)
+                start(_take, upstream, back, round_trip_s / 2, _ignore)
+                start(_give, client, back, partial(traffic.to_client, number), traffic)
 
         start(accept)
         try:
@@ -110,7 +118,20 @@ def _take(
         under_way.put((time.monotonic() + delay, chunk))
 
 
-def _give(drain: socket.socket, under_way: queue.SimpleQueue[tuple[float, bytes]], on_write: Count) -> None:
+def _reach(server: tuple[str, int] | str) -> socket.socket:
+    if isinstance(server, tuple):
+        return socket.create_connection(server)
+    upstream = socket.socket(socket.AF_UNIX)
+    upstream.connect(server)
+    return upstream
+
+
+def _give(
+    drain: socket.socket,
+    under_way: queue.SimpleQueue[tuple[float, bytes]],
+    on_write: Count,
+    limits: Traffic | None,
+) -> None:
     """Pass on what comes, each chunk when it is due, however many are under way."""
     with contextlib.suppress(OSError):
         while True:
@@ -120,8 +141,12 @@ def _give(drain: socket.socket, under_way: queue.SimpleQueue[tuple[float, bytes]
             if not chunk:
                 drain.shutdown(socket.SHUT_WR)
                 return
-            on_write(chunk)
-            drain.sendall(chunk)
+            passing = chunk if limits is None else limits.passing(chunk)
+            on_write(passing)
+            drain.sendall(passing)
+            if limits is not None and len(passing) < len(chunk) and limits.then == "cut":
+                drain.shutdown(socket.SHUT_RDWR)
+                return
 
 
 def _ignore(chunk: bytes) -> None:

@@ -82,7 +82,7 @@ def test_a_whole_run_is_go_there(staging, roomy_pooler, statements, verify):
     rows = staging.sql(ROUTING)
     with spread(dsn) as before:
         pass
-    run = verify(dsn, files=(), env="staging")
+    run = verify(dsn, "--stage=verify", files=(), env="staging")
     assert run.exit_code == 0, run.output
     assert run.record["verdict"] == "GO"
     (target,) = run.record["targets"]

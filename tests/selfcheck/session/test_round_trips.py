@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.selfcheck.session.conftest import ROOT
+from tests.selfcheck.session.conftest import LOOKING, ROOT
 from tests.selfcheck.session.proxy import distant
 
 MOST = 12  # more than a run without gates
@@ -40,7 +40,7 @@ def test_a_whole_live_run_is_a_few_round_trips_more_than_one_without_gates(serve
     with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
         ask_nothing(staging.at(traffic.port), tmp_path)
         nothing = replace(traffic)
-        run = verify(staging.at(traffic.port), files=(), env="staging")
+        run = verify(staging.at(traffic.port), "--stage=verify", files=(), env="staging")
         took = traffic.round_trips - nothing.round_trips
     assert run.exit_code == 0, run.output
     assert {gate["subject"] for gate in run.record["gates"]} >= {"schema", "preflight", "drift", "rollback"}
@@ -59,3 +59,15 @@ def test_the_gates_alone_are_a_few_round_trips_more_than_connecting(server, prod
     assert len(run.record["gates"]) > 30
     assert traffic.connections == 2, "the one above, and one for the whole run"
     assert took <= MOST_OF_THE_GATES
+
+
+def test_what_the_evals_ask_goes_along(server, prod, verify):
+    with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
+        verify(prod.at(traffic.port))
+        without = traffic.round_trips
+        run = verify(prod.at(traffic.port), files=(*LOOKING, "tests/evals/test_latest_run.py"))
+        took = traffic.round_trips - without
+    assert {"newest-eval-run-keeps-its-thresholds", "newest-eval-run-is-fresh"} <= {
+        gate["id"] for gate in run.record["gates"]
+    }
+    assert took == without

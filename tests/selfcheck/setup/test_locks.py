@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-dev.lock"]
 
 
 def read(lock: str) -> dict[str, tuple[Requirement, list[str]]]:
@@ -29,6 +29,8 @@ def project() -> dict[str, list[str]]:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
     return {
         "requirements.lock": declared["project"]["dependencies"],
+        "requirements-test.lock": declared["dependency-groups"]["test"]
+        + declared["project"]["optional-dependencies"]["sign"],
         "requirements-dev.lock": declared["dependency-groups"]["dev"],
     }
 
@@ -58,10 +60,11 @@ def test_lock_satisfies_what_the_project_declares(lock: str) -> None:
         )
 
 
-def test_packages_in_both_locks_have_one_version() -> None:
-    run, dev = read("requirements.lock"), read("requirements-dev.lock")
-    for name in run.keys() & dev.keys():
-        assert run[name][0].specifier == dev[name][0].specifier, name
+@pytest.mark.parametrize("lock", LOCKS[1:])
+def test_packages_in_two_locks_have_one_version(lock: str) -> None:
+    run, other = read("requirements.lock"), read(lock)
+    for name in run.keys() & other.keys():
+        assert run[name][0].specifier == other[name][0].specifier, name
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,19 @@ def test_every_job_ends(workflow: str) -> None:
 def test_what_a_run_leaves_is_kept_when_it_fails(name: str, folder: str) -> None:
     upload = (ROOT / ".github/workflows" / name).read_text().split("actions/upload-artifact@", 1)[1]
     assert re.search(rf"if: always\(\)\n(.*\n)+?.*path: {folder}\n", upload)
+
+
+def tool(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a checker that the environment of the tests has."""
+    program = Path(sys.executable).with_name(name)
+    return subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_every_workflow_is_one_by_githubs_schema():
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_workflow_has_a_hole_that_is_known():
+    done = tool("zizmor", "--offline", "--no-progress", ".github/workflows")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -168,7 +168,7 @@ def attempts(monkeypatch):
             made.append(left[0])
             raise psycopg.OperationalError(left.pop(0))
 
-        monkeypatch.setattr(psycopg, "connect", refuse)
+        monkeypatch.setattr(connecting.Connection, "connect", refuse)
         return made
 
     monkeypatch.setattr(connecting, "RETRY_PAUSE_S", 0)
@@ -204,7 +204,7 @@ def test_no_frame_of_psycopgs_is_in_the_traceback_of_a_connect_that_fails(monkey
         password = CANARY
         raise raised(f"{password[:0]}no luck")
 
-    monkeypatch.setattr(psycopg, "connect", fail)
+    monkeypatch.setattr(connecting.Connection, "connect", fail)
     with pytest.raises((psycopg.OperationalError, KeyboardInterrupt)) as caught:
         connect("host=h")
     assert caught.value.__context__ is None

@@ -3,5 +3,5 @@
 -- topology: prod
 do $$ begin
   execute 'create or replace view public.ai_eval_run_summary_v1 with (security_invoker = true) as '
-    || replace(pg_get_viewdef('public.ai_eval_run_summary_v1'), 'GROUP BY', 'WHERE s.schema_valid GROUP BY');
+    || replace(pg_get_viewdef('public.ai_eval_run_summary_v1'), 'WHERE (', 'WHERE s_1.schema_valid AND (');
 end $$;

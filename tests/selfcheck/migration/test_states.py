@@ -2,53 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import psycopg
 import pytest
 
 from rollgate.catalog.snapshot import difference, take_snapshot
-from rollgate.examination import Context, examine
-from rollgate.gates import Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
-from rollgate.release import Topology
-from rollgate.run import Run
-from rollgate.target.session import read_only_session
-from rollgate.verdict import Outcome
-
-
-@pytest.fixture
-def phase1(rehearsal):
-    """A clean Phase 1 database: conninfo and an autocommit connection."""
-    with (
-        rehearsal.databases.cloned(rehearsal.baseline()) as conninfo,
-        psycopg.connect(conninfo, autocommit=True) as connection,
-    ):
-        yield conninfo, connection
-
-
-@pytest.fixture
-def topology(release):
-    return release.topologies["prod"]
-
-
-def roll_out(connection: psycopg.Connection, topology: Topology) -> None:
-    for path in topology.rollout:
-        apply_file(connection, path)
-
-
-def blocking(conninfo: str, run: Run, topology: Topology) -> list[str]:
-    """Return what the gates find, one line a violation, apart from evals that haven't run."""
-    context = Context(topology.name, topology.name, topology.routes)
-    gates = [gate for gate in run.gates if gate.phase is Phase.VERIFY]
-    with read_only_session(conninfo) as connection:
-        records = examine(connection, gates, context=context, evidence=run.evidence)
-    return [
-        f"{record.id}: {found}"
-        for record in records
-        if record.outcome is not Outcome.PASS and record.id != "eval-view-agrees-with-samples"
-        for found in [record.error] * bool(record.error) + [each.object for each in record.violations]
-    ]
 
 
 @pytest.mark.parametrize(
@@ -72,11 +30,11 @@ def blocking(conninfo: str, run: Run, topology: Topology) -> list[str]:
         ),
     ],
 )
-def test_an_odd_state_is_finished(phase1, topology, run, before):
+def test_an_odd_state_is_finished(phase1, roll_out, blocking, before):
     conninfo, connection = phase1
     connection.execute(before)
-    roll_out(connection, topology)
-    assert blocking(conninfo, run, topology) == []
+    roll_out(connection)
+    assert blocking(conninfo) == []
 
 
 @pytest.mark.parametrize(
@@ -95,73 +53,51 @@ def test_an_odd_state_is_finished(phase1, topology, run, before):
     ],
     ids=["no-phase1", "text-id", "unknown-provider"],
 )
-def test_a_state_that_cannot_be_taken_is_refused_whole(phase1, topology, before, says):
+def test_a_state_that_cannot_be_taken_is_refused_whole(phase1, roll_out, before, says):
     _, connection = phase1
     connection.execute(before)
     snapshot = take_snapshot(connection)
     with pytest.raises(ApplyError, match=says):
-        roll_out(connection, topology)
+        roll_out(connection)
     assert difference(snapshot, take_snapshot(connection)) == []
 
 
-def test_a_value_that_a_check_refuses_stops_the_file_and_a_second_run_finishes(phase1, topology, run):
+def test_a_value_that_a_check_refuses_stops_the_file_and_a_second_run_finishes(phase1, roll_out, blocking):
     conninfo, connection = phase1
     connection.execute(
         "alter table public.ai_training_examples add column latency_ms integer;"
         "update public.ai_training_examples set latency_ms = -1 where source = 'publish'"
     )
     with pytest.raises(ApplyError, match="ai_training_examples_latency_ms_check"):
-        roll_out(connection, topology)
+        roll_out(connection)
     connection.execute("update public.ai_training_examples set latency_ms = null")
-    roll_out(connection, topology)
-    assert blocking(conninfo, run, topology) == []
+    roll_out(connection)
+    assert blocking(conninfo) == []
 
 
-def test_a_mixture_of_eval_layouts_is_refused_and_the_rest_is_done(phase1, topology):
+def test_a_mixture_of_eval_layouts_is_refused_and_the_rest_is_done(phase1, roll_out):
     _, connection = phase1
     connection.execute(
         "create table public.ai_eval_runs (run_id uuid primary key, run_type text, status text);"
         "create table public.ai_eval_samples (run_id uuid, sample_key text)"
     )
     with pytest.raises(ApplyError, match="has the v2 layout"):
-        roll_out(connection, topology)
+        roll_out(connection)
     names = {name for kind, name in take_snapshot(connection).objects if kind == "relation"}
     assert "public.ai_provider_configs" in names
     assert "public.ai_eval_run_summary_v1" not in names
 
 
-def test_a_big_table_is_left_to_concurrent_builds(phase1, topology, run):
-    """The last step names the statements; pasted one at a time, a second run ends without an error."""
+def test_an_index_that_a_failed_build_left_invalid_is_built_again(phase1, roll_out, blocking):
     conninfo, connection = phase1
-    connection.execute(
-        """
-        insert into public.ai_training_examples (source, prompt, provider, output_site_json)
-        select 'generation', repeat('x', 400), 'openai', '{}' from generate_series(1, 75000)
-        """
-    )
-    with pytest.raises(ApplyError, match="too big to build them while writers wait") as caught:
-        roll_out(connection, topology)
-    detail = caught.value.error.diag.message_detail or ""
-    statements = re.findall(r"create index concurrently .*;", detail)
-    assert len(statements) == 3
-    for statement in statements:
-        connection.execute(statement)
-    roll_out(connection, topology)
-    assert blocking(conninfo, run, topology) == []
-
-
-def test_an_index_that_a_failed_build_left_invalid_is_built_again(phase1, topology, run):
-    conninfo, connection = phase1
-    roll_out(connection, topology)
+    roll_out(connection)
     connection.execute(
         "update pg_index set indisvalid = false"
         " where indexrelid = 'public.idx_ai_training_examples_route_created'::regclass"
     )
-    assert blocking(conninfo, run, topology) == [
-        "indexes-match-contract: public.idx_ai_training_examples_route_created"
-    ]
-    roll_out(connection, topology)
-    assert blocking(conninfo, run, topology) == []
+    assert blocking(conninfo) == ["indexes-match-contract: public.idx_ai_training_examples_route_created"]
+    roll_out(connection)
+    assert blocking(conninfo) == []
 
 
 def test_what_deduplication_drops_is_kept(rehearsal, topology):

@@ -1,0 +1,1 @@
+../../../../sql/migrations/20260215205010_phase2_old_telemetry.sql

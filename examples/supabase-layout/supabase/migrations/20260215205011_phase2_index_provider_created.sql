@@ -1,0 +1,1 @@
+../../../../sql/migrations/20260215205011_phase2_index_provider_created.sql

@@ -1,0 +1,1 @@
+../../../../sql/migrations/20260215205012_phase2_index_route_created.sql

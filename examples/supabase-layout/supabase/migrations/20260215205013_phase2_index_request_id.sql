@@ -1,0 +1,1 @@
+../../../../sql/migrations/20260215205013_phase2_index_request_id.sql

@@ -1,0 +1,193 @@
+"""Whether a release may be applied to a target: what is refused, why, and what to run to have it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rollgate.applying.options import preflight_command
+from rollgate.applying.preflight import preflight_of
+from rollgate.applying.script import File
+from rollgate.evidence.chain import Chain
+from rollgate.evidence.promotion import (
+    Finding,
+    Wanted,
+    chain_findings,
+    latest,
+    rehearsal_findings,
+    soak_findings,
+    verification_findings,
+)
+from rollgate.evidence.record import GateRecord, Table, Violation
+from rollgate.judging import waive
+from rollgate.release import Release
+from rollgate.target.identity import Identity
+from rollgate.target.target import Target
+from rollgate.verdict import Outcome, Severity
+
+OF_ITS_ENVIRONMENT = "target-is-of-its-environment"
+ROUTING = "public.ai_provider_configs"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What speaks against it and for it. Without refusals, it may be."""
+
+    refusals: tuple[Finding, ...] = ()
+    grounds: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+    locks: Table | None = None  # as the preflight saw them on a clone of this very target
+
+
+def permission_for(
+    release: Release,
+    target: Target,
+    identity: Identity,
+    files: Sequence[File],
+    chain: Chain,
+    *,
+    without_preflight: bool,
+    keeps_sessions: bool,
+    begun: bool = False,
+) -> Permission:
+    """Judge by the evidence and by what the target says of itself; its own clock counts.
+
+    `begun` says that these files were begun to be applied to this database before.
+    """
+    refusals: list[Finding] = [*_standing(identity), *_pooler(identity, files, keeps_sessions)]
+    grounds: list[str] = []
+    overridden: list[str] = []
+    now = datetime.datetime.fromtimestamp(identity.now, datetime.UTC)
+    max_age = datetime.timedelta(hours=release.promotion_hours)
+    judged: list[tuple[str, list[Finding]]] = []
+
+    preflight = preflight_of(chain, release.digest, target, identity, now=now, max_age=max_age)
+    if without_preflight:
+        overridden.append("no preflight was asked for: --without-preflight")
+    elif preflight.finding is not None:
+        refusals.append(preflight.finding)
+    else:
+        grounds.append(f"preflight GO: {preflight.where}")
+
+    if target.topology.promoted_from:
+        wanted = Wanted(release.digest, target.topology.promoted_from, now, max_age)
+        chosen = latest(chain, wanted)
+        judged += [
+            ("ledger-is-intact", list(chain_findings(chain))),
+            (
+                "environment-before-was-verified",
+                [*verification_findings(chosen, chain, wanted), *_itself(chain, wanted, identity)],
+            ),
+            ("rollback-was-rehearsed-before", list(rehearsal_findings(chosen, chain, wanted))),
+            ("soak-passed-before", list(soak_findings(chosen, chain, wanted))),
+        ]
+        if chosen is not None and not any(findings for _, findings in judged):
+            grounds.append(f"{wanted.topology} GO: line {chosen.run.line}, {chosen.record.finished_at}")
+    elif not without_preflight and not chain.intact:
+        judged.append(("ledger-is-intact", list(chain_findings(chain))))
+    environment = list(whose(identity, target, release, known=begun or not without_preflight))
+    judged.append((OF_ITS_ENVIRONMENT, environment))
+    for gate, findings in judged:
+        for each in _weighed(gate, findings, release):
+            if each.outcome is Outcome.WAIVED:
+                overridden.append(f"{gate}, {each.object}: waived: {each.waiver}")
+            else:
+                refusals.append(Finding(f"{gate}: {each.object}", each.detail, each.remedy, each.outcome))
+    return Permission(tuple(refusals), tuple(grounds), tuple(overridden), preflight.locks)
+
+
+def whose(identity: Identity, target: Target, release: Release, *, known: bool) -> Iterator[Finding]:
+    """Say what of the routing rows speaks for another environment's database.
+
+    A database that a preflight of this target has looked at, or that the files were begun on, is `known`:
+    between the base migration and the overlay its rows may be those that the base migration seeds.
+    """
+    own = target.topology.name
+    if identity.routes is None:
+        yield Finding(
+            ROUTING,
+            f"found no right of {identity.role} to read it, needed its rows to tell whose database this is",
+            f"apply with a role that may (see {target.apply_variable})",
+        )
+        return
+    written = {each.written_for for each in identity.routes} & release.topologies.keys()
+    if written and own not in written:
+        yield Finding(
+            ROUTING,
+            f"found rows of the overlay for {', '.join(sorted(written))} only, needed none or those for "
+            f"{own}, at {identity.place}",
+            "correct the DSN or the --env",
+            Outcome.FAIL,
+        )
+    routed = {each.environment for each in identity.routes if each.enabled}
+    if not written and routed and not routed & set(target.topology.routes) and not known:
+        yield Finding(
+            ROUTING,
+            f"found enabled rows for {', '.join(sorted(routed))} only, needed some for "
+            f"{' or '.join(target.topology.routes)}, or a preflight that has seen that it is {own}",
+            f"run {preflight_command(target)}",
+        )
+
+
+def _standing(identity: Identity) -> Iterator[Finding]:
+    if identity.replica:
+        yield Finding(
+            identity.place,
+            f"found a server in recovery ({identity.standing}), needed the primary",
+            "put the primary's host into the DSN",
+            Outcome.FAIL,
+        )
+
+
+def _pooler(identity: Identity, files: Sequence[File], keeps_sessions: bool) -> Iterator[Finding]:
+    if not identity.pooled or keeps_sessions:
+        return
+    built = [f"{file.shown}:{step.line}" for file in files for step in file.concurrent]
+    why = f", which {built[0]} needs too" if built else ""
+    yield Finding(
+        identity.place,
+        "found a pooler that gives a session away after each transaction (transaction mode, or it can't be "
+        f"told), needed a session of one's own: for the lock that keeps a second operator out{why}",
+        "use the direct host, or the pooler's port for session mode (on Supabase 5432 instead of 6543); the "
+        "files can be pasted too",
+        Outcome.FAIL,
+    )
+
+
+def _itself(chain: Chain, wanted: Wanted, identity: Identity) -> Iterator[Finding]:
+    chosen = latest(chain, wanted)
+    if chosen is None:
+        return
+    there = chosen.target
+    if (there.system_identifier, there.server_started, there.database) == (
+        identity.system_identifier,
+        identity.started_at,
+        identity.database,
+    ):
+        yield Finding(
+            wanted.topology,
+            f"found that it was this very database that was verified as {wanted.topology}, needed another",
+            f"check this DSN, and that of {wanted.topology}",
+            Outcome.FAIL,
+        )
+
+
+def _weighed(gate: str, findings: Sequence[Finding], release: Release) -> tuple[Violation, ...]:
+    """Return the findings with those marked that the manifest waives, as a gate of a run has it."""
+    record = GateRecord(
+        id=gate,
+        target="",
+        subject="",
+        title="",
+        prevents="",
+        sections=(),
+        checks=(),
+        severity=Severity.ERROR,
+        outcome=Outcome.FAIL,
+        violations=tuple(
+            Violation(object=each.object, detail=each.detail, remedy=each.remedy, outcome=each.outcome)
+            for each in findings
+        ),
+    )
+    return waive(record, release.waivers).violations
