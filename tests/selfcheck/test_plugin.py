@@ -396,15 +396,24 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     """The suite's own release, as a reader would sabotage it."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     sql = Path(shutil.copytree(BUILTIN, pytester.path / "sql"))
-    (migration,) = (sql / "migrations").glob("*.sql")
-    text = migration.read_text()
-    index = "      ('idx_ai_training_examples_route_created',    '(route_strategy, created_at desc)'),\n"
-    assert index in text
-    migration.write_text(text.replace(index, ""))
+    name = "idx_ai_training_examples_route_created"
+    base, alone = (
+        sql / "migrations" / file
+        for file in (
+            "20260215205000_phase2_provider_routing_and_eval.sql",
+            "20260215205012_phase2_index_route_created.sql",
+        )
+    )
+    index = f"    ('{name}',    'route_strategy, created_at desc',    null),\n"
+    assert index in base.read_text()
+    base.write_text(base.read_text().replace(index, ""))
+    # The same index where the table is big: a file of its own.
+    assert name in alone.read_text()
+    alone.write_text("select 'no index';\n")
     shutil.copy(TESTS["test_gates.py"], pytester.path)
     result = pytester.runpytest_subprocess("-p", "rollgate.plugin", f"--release={sql}")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*idx_ai_training_examples_route_created*", "NO-GO *"])
+    result.stdout.fnmatch_lines([f"*{name}*", "NO-GO *"])
 
 
 def test_a_waiver_covers_a_gate_that_is_a_test(project):

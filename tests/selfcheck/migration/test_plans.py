@@ -62,31 +62,32 @@ def scanned(plan: list[dict[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("query", "index"),
+    ("query", "indexes"),
     [
-        (ON_CALL, "idx_ai_training_examples_source_created"),
+        # From 18 on, an index is read past its first column too: each that goes on with the time will do.
+        (ON_CALL, [f"idx_ai_training_examples_{first}_created" for first in ("source", "provider", "route")]),
         (
             "select count(*) from public.ai_training_examples"
             " where selected_provider = 'openai' and created_at >= now() - interval '30 minutes'",
-            "idx_ai_training_examples_provider_created",
+            ["idx_ai_training_examples_provider_created"],
         ),
         (
             "select count(*) from public.ai_training_examples"
             " where route_strategy = 'single_provider' and created_at >= now() - interval '30 minutes'",
-            "idx_ai_training_examples_route_created",
+            ["idx_ai_training_examples_route_created"],
         ),
         (
             "select * from public.ai_training_examples"
             " where request_id = '00000000-0000-4000-8000-000000000000'",
-            "idx_ai_training_examples_request_id",
+            ["idx_ai_training_examples_request_id"],
         ),
     ],
     ids=["on-call", "provider", "route", "request"],
 )
-def test_a_question_about_the_hot_table_goes_through_its_index(filled, query, index):
+def test_a_question_about_the_hot_table_goes_through_its_index(filled, query, indexes):
     plan = nodes(filled, query)
     assert scanned(plan) == set()
-    assert index in {node.get("Index Name") for node in plan}
+    assert {node.get("Index Name") for node in plan} & set(indexes)
 
 
 @pytest.mark.parametrize(
