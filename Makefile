@@ -12,6 +12,8 @@ UV = uv
 
 # Recipes read these as shell variables, so that no character in them can break the quoting.
 export VENV PYTHON UV JOBS
+# Images of containers set this; each run would then compile all that it imports, which takes a second.
+unexport PYTHONDONTWRITEBYTECODE
 RUN = "$$VENV/bin/python" -m
 # `make ENV=staging` only: the environment's own ENV is the shell's start-up file.
 TARGET = $(if $(filter command,$(firstword $(origin ENV))),--env="$$TARGET_ENV")

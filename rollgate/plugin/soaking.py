@@ -17,9 +17,9 @@ from rollgate.examined import Examined
 from rollgate.plugin.plan import REDACTION
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.run import Run
+from rollgate.soak.project import API, Project, ref_of
 from rollgate.soak.soak import Identity, LogPlaces, Soak
 from rollgate.soak.start import Verification
-from rollgate.soak.supabase import API, Project, ref_of
 from rollgate.target.conninfo import settings
 from rollgate.target.target import Target, live_conninfo
 
