@@ -6,8 +6,8 @@ VENV = .venv
 PYTHON =
 # More words for pytest: make gates ARGS='-k rollback -x'
 ARGS =
-# Processes that `make test` spreads over (0: none; auto: one a core).
-JOBS = 0
+# Processes that `make test` spreads over (auto: one a core; 0: none).
+JOBS = auto
 UV = uv
 
 # Recipes read these as shell variables, so that no character in them can break the quoting.
@@ -28,7 +28,7 @@ export TARGET_ENV = $(ENV)
 help:
 	@echo 'make gates    rehearse the release and judge it: GO, NO-GO or HOLD, with the report in reports/'
 	@echo '              ENV=staging|prod|single-db judges that database instead'
-	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
+	@echo 'make test     the gates and the tests of the suite itself (on every core; JOBS=0: in one process)'
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
 	@echo 'make detection     count what the sabotages show, into docs/detection.md and the reports'
