@@ -22,7 +22,7 @@ _OPTIONAL_COLUMNS = ("outcome", "severity")
 
 @dataclass(frozen=True)
 class Context:
-    """What a query may ask about the run: `current_setting('rollgate.topology')`, `.routes` and `.release`."""
+    """What a query may ask of a run: `current_setting('rollgate.topology')`, `.routes` and `.release`."""
 
     target: str
     topology: str
