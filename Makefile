@@ -21,7 +21,7 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test release-log verify detection bench lint format types lock setup setup-test setup-dev clean
+.PHONY: help gates test release-log verify docs bench lint format types lock setup setup-test setup-dev clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 
@@ -31,7 +31,7 @@ help:
 	@echo 'make test     the gates and the tests of the suite itself (on every core; JOBS=0: in one process)'
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
-	@echo 'make detection     count what the sabotages show, into docs/detection.md and the reports'
+	@echo 'make docs     write anew what is made of the code: docs/gates.md, docs/detection.md, the schemas'
 	@echo 'make bench    measure: migration and rollback under load, server, runs, evals; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
@@ -56,8 +56,8 @@ release-log: setup
 verify: setup
 	@$(RUN) rollgate verify $(ARGS)
 
-detection: setup-test
-	@$(RUN) tests.selfcheck.sabotage.detection
+docs: setup-test
+	@$(RUN) tests.selfcheck.docs
 
 bench: setup
 	@$(RUN) bench.migration

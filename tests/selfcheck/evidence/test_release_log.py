@@ -15,7 +15,7 @@ from rollgate.evidence.record import GateRecord, Violation
 from rollgate.report.release_log import release_log
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
-from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate
+from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, gate
 from tests.selfcheck.report.samples import HOSTILE
 
 HOUR = datetime.timedelta(hours=1)
@@ -73,6 +73,15 @@ def test_it_names_what_is_missing(reports):
     assert "- Missing: no run of all gates said GO on staging." in text
     assert "- Missing: no test of the rollback was kept of staging." in text
     assert "no run has found it applied yet" in text
+
+
+def test_of_a_database_that_no_run_writes_to_the_clone_is_the_test_of_the_rollback(reports):
+    """One that serves both has no staging before it, and is prod: the rollback is never run in place."""
+    gates = [GATES[0], gate("rollback-works-on-the-clone", "preflight")]
+    reports.add([msgspec.structs.replace(each, target="single-db") for each in gates], name="single-db")
+    text = unescaped(written(reports))
+    assert "| Status | complete |" in text
+    assert "rollback-works-on-the-clone on single-db: PASS" in text
 
 
 def test_a_broken_ledger_is_said(both):
