@@ -165,7 +165,7 @@ class Soak:
             said.hold(
                 "the ledger",
                 "found that it isn't as it was written; needed one that can be believed",
-                "see `python -m rollgate ledger verify`",
+                "see `python -m rollgate verify`",
             )
         return said
 
