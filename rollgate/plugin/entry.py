@@ -41,9 +41,9 @@ def pytest_load_initial_conftests(
     manager = early_config.pluginmanager
     if manager.hasplugin(PLUGIN) or manager.is_blocked(PLUGIN):
         return
-    known, unknown = parser.parse_known_and_unknown_args(args)
-    named = sorted({word.partition("=")[0] for word in unknown} & OPTIONS)
-    if not named and not known.help:
+    words = {word.partition("=")[0] for word in args} & OPTIONS
+    named = sorted(word for word in words if _is_free(word, parser))
+    if not named and not early_config.known_args_namespace.help:
         return
     try:
         manager.import_plugin(PLUGIN)
@@ -57,3 +57,11 @@ def pytest_load_initial_conftests(
                 "-p no:NAME",
             )
             raise pytest.UsageError(str(mistake)) from None
+
+
+def _is_free(option: str, parser: pytest.Parser) -> bool:
+    """Tell whether nobody has defined an option of this name."""
+    try:
+        return bool(parser.parse_known_and_unknown_args([f"{option}=value"])[1])
+    except pytest.UsageError:  # it takes no value, or none such
+        return False

@@ -36,7 +36,15 @@ def whole_run(config: pytest.Config) -> None:
     A file of the project is one when it has a gate's marker: its other tests are no part of a verdict.
     """
     if config.args_source is not config.ArgsSource.ARGS:
-        config.args = [str(path) for path in _gate_files(config) if not _is_ignored(path, config)]
+        # Below one folder, so that ids of tests outside of the project have folder and file.
+        folders = {folder.parent for folder in suite.TESTS} if suite.INSTALLED else suite.TESTS
+        suites = {path.resolve() for path in _tests_of_the_suite()}
+        own = [
+            path
+            for path in _gates_of(config)
+            if path.resolve() not in suites and not _is_ignored(path, config)
+        ]
+        config.args = [str(path) for path in (*folders, *dict.fromkeys(own))]
 
 
 def marked_tests(config: pytest.Config) -> set[tuple[Path, str]]:
@@ -46,28 +54,20 @@ def marked_tests(config: pytest.Config) -> set[tuple[Path, str]]:
     """
     return {
         (path.resolve(), function)
-        for path in _gate_files(config)
+        for path in (*_tests_of_the_suite(), *_gates_of(config))
         for function in _marked(path)
         if function is not None
     }
 
 
 def _is_ignored(path: Path, config: pytest.Config) -> bool:
-    """Tell whether --ignore or --ignore-glob leaves a file out; pytest asks them of folders alone."""
+    """Tell whether --ignore or --ignore-glob leaves a file out: pytest heeds them for what it finds."""
     here = config.invocation_params.dir
     folders = [(here / each).resolve() for each in config.getoption("ignore") or ()]
     patterns = [str(here / each) for each in config.getoption("ignore_glob") or ()]
     return any(path.resolve().is_relative_to(each) for each in folders) or any(
         fnmatch(str(path), pattern) for pattern in patterns
     )
-
-
-def _gate_files(config: pytest.Config) -> list[Path]:
-    """Return the files that hold gates, each once, however many ways lead to it."""
-    found: dict[Path, Path] = {}
-    for path in (*_tests_of_the_suite(), *_gates_of(config)):
-        found.setdefault(path.resolve(), path)
-    return list(found.values())
 
 
 def _tests_of_the_suite() -> Iterator[Path]:
