@@ -64,6 +64,7 @@ class Soak:
         trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,
+        nonce: str = "",
         here: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
     ) -> None:
         self._ask = ask
@@ -74,6 +75,7 @@ class Soak:
         self._trusted = trusted
         self._since = since
         self._logs = logs or LogPlaces()
+        self._nonce = nonce or secrets.token_hex(8)
         self._here = here
 
     @cached_property
@@ -83,7 +85,7 @@ class Soak:
             self._ask,
             self._release.soak,
             routes=self._topology.routes,
-            nonce=secrets.token_hex(8),
+            nonce=self._nonce,
             database=self._identity.database,
             system_identifier=self._identity.system_identifier,
             here=self._here(),
