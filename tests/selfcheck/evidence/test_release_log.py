@@ -15,7 +15,7 @@ from rollgate.evidence.record import GateRecord, Violation
 from rollgate.report.release_log import release_log
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
-from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, gate
+from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate
 from tests.selfcheck.report.samples import HOSTILE
 
 HOUR = datetime.timedelta(hours=1)
