@@ -1,10 +1,9 @@
-"""What docs/adopting.md has a stranger write is a release, and its gates can fail; so is its example of a next phase."""
+"""What docs/adopting.md has a stranger write is a release whose gates can fail; so is its next phase."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,12 +14,9 @@ from typing import Any
 import pytest
 
 from rollgate.release import load_release
+from tests.selfcheck.docs.adopting import GATE_FILE, write_release
+from tests.selfcheck.docs.commands import ROOT
 
-ROOT = Path(__file__).parents[3]
-TEXT = (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
-MANIFEST, MORE = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-(GATE,) = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
-(GATE_FILE,) = re.findall(r"^`(gates/.+\.sql)`:$", TEXT, re.MULTILINE)
 LAYOUT, PHASE3 = ROOT / "examples" / "supabase-layout", ROOT / "examples" / "phase3"
 
 
@@ -60,10 +56,7 @@ def written(tmp_path: Path) -> Path:
     """A repository in Supabase's layout, with the manifest and the gate as the page has them."""
     folder = tmp_path / "repository"
     shutil.copytree(LAYOUT, folder)
-    (folder / "release.toml").write_text(MANIFEST.replace("\n[thresholds]", f"\n{MORE}\n[thresholds]"))
-    (folder / GATE_FILE).parent.mkdir(parents=True)
-    (folder / GATE_FILE).write_text(GATE)
-    return folder / "release.toml"
+    return write_release(folder)
 
 
 @pytest.fixture
@@ -84,7 +77,8 @@ def test_the_manifest_of_the_page_is_the_examples(tmp_path, written):
     ours, theirs = load_release(written), load_release(LAYOUT)
     assert (ours.name, ours.thresholds) == (theirs.name, theirs.thresholds)
     for name in ("staging", "prod"):
-        assert list(ours.topologies[name].parts(ours.shown)) == list(theirs.topologies[name].parts(theirs.shown))
+        one, other = ours.topologies[name], theirs.topologies[name]
+        assert list(one.parts(ours.shown)) == list(other.parts(theirs.shown))
 
 
 def test_the_gate_of_the_page_passes_and_fails_where_the_page_says(tmp_path, written):
@@ -107,17 +101,20 @@ def test_the_next_phase_passes_its_own_gates_and_the_suites(tmp_path):
     assert {outcome for each in asked.outcomes.values() for outcome in each} == {"PASS"}, asked.said
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "gate"),
-    [
-        ("migrations/*.sql", "check (daily_limit > 0)", "check (daily_limit >= 0)", "a-limit-is-a-number-of-requests"),
-        ("overlays/*_prod.sql", "60000, 0,  200,", "60000, 0, null,", "a-share-has-a-limit"),
-        ("overlays/*_prod.sql", '"phase3", "env": "prod", "role": "secondary"',
-         '"phase2", "env": "prod", "role": "secondary"', "overlay-rows-are-in-place"),
-    ],
-    ids=["the-check", "the-limit", "the-mark"],
-)  # fmt: skip
-def test_the_next_phase_is_red_when_it_is_bent(tmp_path, phase3, file, old, new, gate):
+BENT = {
+    "a-limit-is-a-number-of-requests": ("migrations/*.sql", "(daily_limit > 0)", "(daily_limit >= 0)"),
+    "a-share-has-a-limit": ("overlays/*_prod.sql", "60000, 0,  200,", "60000, 0, null::integer,"),
+    "overlay-rows-are-in-place": (
+        "overlays/*_prod.sql",
+        '"phase3", "env": "prod", "role": "secondary"',
+        '"phase2", "env": "prod", "role": "secondary"',
+    ),
+}
+
+
+@pytest.mark.parametrize("gate", BENT)
+def test_the_next_phase_is_red_when_it_is_bent(tmp_path, phase3, gate):
+    file, old, new = BENT[gate]
     (path,) = phase3.glob(file)
     bend(path, old, new)
     asked = ask(phase3, tmp_path / "reports")
