@@ -49,10 +49,17 @@ def test_a_page_has_the_commands_that_are_run(page):
     assert [each.words for each in commands(BY_NAME[page])] == [step.words for step in PAGES.get(page, ())]
 
 
+def test_what_is_run_on_another_page_is_run_there():
+    for page, steps in PAGES.items():
+        for step in steps:
+            there = [each for each in PAGES.get(step.on, ()) if each.words == step.words and not each.on]
+            assert there or not step.on, f"{page}: {step.words}"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_do_what_it_says(page, desk):
     for step in PAGES[page]:
-        if (step.ci and not THOROUGH) or (step.needs and shutil.which(step.needs) is None):
+        if step.on or (step.ci and not THOROUGH) or (step.needs and shutil.which(step.needs) is None):
             continue
         if step.first is not None:
             step.first(desk)
