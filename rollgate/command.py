@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -37,6 +38,11 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong with the call."""
         self.print_usage(sys.stderr)
         self.exit(Exit.MISTAKE, f"{self.prog}: {message}\n")
+
+
+def run_module(name: str) -> NoReturn:
+    """Load a module and run its `main`: loading takes longest, and Ctrl-C is to be heard there too."""
+    run(lambda: importlib.import_module(name).main())
 
 
 def run(main: Callable[[], int]) -> NoReturn:

@@ -12,13 +12,14 @@ from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
+from rollgate.soak.section import SoakSection
+from rollgate.suite import SQL
 from rollgate.topology import Topology
 
 __all__ = ["BUILTIN", "MANIFEST_NAME", "Release", "Threshold", "Topology", "Waiver", "load_release"]
-from rollgate.soak.section import SoakSection
 
 #: The gates, evidence queries and baselines that come with the suite.
-BUILTIN = Path(__file__).resolve().parent.parent / "sql"
+BUILTIN = SQL
 MANIFEST_NAME = "release.toml"
 
 

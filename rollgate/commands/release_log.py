@@ -1,8 +1,8 @@
-"""Write the release log of the runbook's section 4 from the ledger's records.
+"""Write the release log from the ledger's records.
 
-Rollout timestamp, operator, start and end of each environment, outputs of the verification queries, the
-test of the rollback. What no record has is named as missing: then the exit code is 1, and the log is written
-all the same.
+It is what section 4 of the runbook asks for: rollout timestamp, operator, start and end of each environment,
+outputs of the verification queries, the test of the rollback. What no record has is named as missing: then
+the exit code is 1, and the log is written all the same.
 """
 
 from __future__ import annotations

@@ -24,8 +24,11 @@ from rollgate.evals.supabase import read_project
 from rollgate.target.conninfo import named_conninfo, secrets_in, secrets_of, settings
 from rollgate.target.redaction import Redaction
 
+#: The script that the runbook names; the command line may have another way here.
+SCRIPT = "export_eval_records_from_supabase.py"
 
-def main(arguments: Sequence[str] | None = None) -> int:
+
+def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
     """Export eval records, and return the exit code; whatever fails, no secret is shown.
 
     Raises:
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     secrets = Redaction()
     try:
-        return _export(_parser().parse_args(arguments), settings(os.environ, Path.cwd()), secrets)
+        return _export(_parser(prog).parse_args(arguments), settings(os.environ, Path.cwd()), secrets)
     except UsageError as error:
         parts = {name: secrets.text(getattr(error, name)) for name in ("found", "needed", "fix")}
         raise UsageError(secrets.text(error.where), **parts) from None
@@ -136,9 +139,9 @@ class _Voice:
         self._open = False
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = Parser(
-        prog="export_eval_records_from_supabase.py",
+        prog=prog,
         description="Export recent generation rows as eval records, one JSON object a line, newest first.",
         epilog="SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are read from the environment or from .env. "
         "Exit codes: 0 done, 1 it could not be done, 3 nothing found (--fail-on-empty), 4 a mistake in the "

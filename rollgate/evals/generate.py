@@ -21,7 +21,7 @@ from rollgate.evals.counting import Counts, kinds_of
 from rollgate.evals.identity import Digest, run_id
 from rollgate.evals.matrix import Step, steps_due
 from rollgate.evals.metrics import measure
-from rollgate.evals.options import Options, read_options
+from rollgate.evals.options import SCRIPT, Options, read_options
 from rollgate.evals.outputs import Outputs, together
 from rollgate.evals.quarantine import Quarantine, Strict, beside
 from rollgate.evals.reading import Reader, in_batches
@@ -42,14 +42,14 @@ class Read:
     digest: Digest
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
     """Read, judge, write and, with --apply, ingest; return the exit code.
 
     Raises:
         UsageError: a mistake in the call, the manifest or the input; nothing was written.
         Failure: a file can't be written, or a database doesn't take the run.
     """
-    options = read_options(arguments)
+    options = read_options(arguments, prog)
     baseline = read_baseline(options.baseline, FORMAT) if options.baseline else None
     database = _database(options)
     with together() as outputs, tempfile.TemporaryFile() as body:

@@ -43,9 +43,18 @@ class Options:
     finished_at: datetime.datetime
 
 
-def parser() -> Parser:
+#: The script that the runbook names; the command line may have another way here.
+SCRIPT = "generate_eval_ingest_sql.py"
+
+
+def parser(prog: str = SCRIPT) -> Parser:
     """Return the parser, with an option for each threshold."""
-    found = Parser(prog="generate_eval_ingest_sql.py", description=__doc__.partition(",")[0] + ".")
+    found = Parser(
+        prog=prog,
+        description="Turn exported eval records into a report, its gates, and the SQL that ingests them.",
+        epilog="Exit codes: 0 done, 1 it could not be done, 2 a gate did not pass (--strict-exit), 4 a "
+        "mistake in the call, the manifest or the input, 130 interrupted.",
+    )
     add = found.add_argument
     add(
         "--input",
@@ -56,7 +65,7 @@ def parser() -> Parser:
     )
     add("--sql-output", type=Path, metavar="PATH", help="the SQL to paste; may be left out with --apply")
     add("--report-output", type=Path, required=True, metavar="PATH", help="the report, JSON")
-    add("--run-type", required=True, choices=get_args(RunType))
+    add("--run-type", required=True, choices=get_args(RunType), help="kept with the run")
     add("--schema-variant", required=True, choices=get_args(Variant), help="the layout of the eval tables")
     add("--triggered-by", default="manual", metavar="WHO", help="kept with the run (default: manual)")
     add("--commit-sha", metavar="SHA", help="what was evaluated; a part of the run's identity")
@@ -78,13 +87,13 @@ def parser() -> Parser:
     return found
 
 
-def read_options(arguments: Sequence[str] | None = None) -> Options:
+def read_options(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> Options:
     """Read the command line.
 
     Raises:
         UsageError: what was given doesn't go together, or can't be meant.
     """
-    given = parser().parse_args(arguments)
+    given = parser(prog).parse_args(arguments)
     release = load_release(given.release)
     thresholds = {**release.thresholds, **_given_thresholds(given)}
     _check_files(given)

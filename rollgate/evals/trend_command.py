@@ -14,8 +14,11 @@ from rollgate.evals.outputs import together
 from rollgate.evals.report import FORMAT
 from rollgate.evals.trend import Night, markdown, with_night
 
+#: The script; the command line may have another way here.
+SCRIPT = "summarize_eval_trend.py"
 
-def main(arguments: Sequence[str] | None = None) -> int:
+
+def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
     """Read report and history, write the history, and print the trend; return the exit code.
 
     Without a report there is still the trend of the nights before, and the history stays as it is.
@@ -24,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         UsageError: the report is none.
         Failure: the history can't be written.
     """
-    parser = Parser(prog="summarize_eval_trend.py", description=__doc__)
+    parser = Parser(prog=prog, description=__doc__)
     parser.add_argument(
         "--report", type=Path, required=True, metavar="PATH", help="tonight's report; may be missing"
     )

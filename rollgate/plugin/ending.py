@@ -13,13 +13,25 @@ from pathlib import Path
 
 import pytest
 
+from rollgate.errors import UsageError
 from rollgate.evidence.keep import Kept, incomplete, keep
 from rollgate.evidence.record import RunRecord
+from rollgate.plugin.options import is_asked_for
 from rollgate.plugin.plan import RUN, SIGNER
 from rollgate.plugin.stopping import Stopping, cut_short
 from rollgate.report.html import fill_in_ledger, results_in, warning_html
 from rollgate.report.markdown import step_summary
 from rollgate.verdict import EXIT_CODES
+
+#: A run that was asked for a verdict and passes without one must not be taken for a GO.
+NO_GATE = str(
+    UsageError(
+        "no verdict",
+        found="a run of tests that holds no gate",
+        needed="the gates of the release",
+        fix="leave the paths out of the command: then all gates are asked",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,8 @@ class Ending:
         if record is None:
             if problem:
                 raise pytest.UsageError(problem)
+            if exitstatus == pytest.ExitCode.OK and is_asked_for(self.config):
+                raise pytest.UsageError(NO_GATE)
             return
         page = self._page()
         if record.shown is not None and not problem:

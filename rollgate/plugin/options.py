@@ -70,3 +70,8 @@ def add_options(parser: pytest.Parser) -> None:
         const="no",
         help="no colours on the terminal (also: NO_COLOR)",
     )
+
+
+def is_asked_for(config: pytest.Config) -> bool:
+    """Tell whether the command line asks for a verdict by name."""
+    return bool(config.getoption("env") or config.getoption("release"))

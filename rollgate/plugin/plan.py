@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rollgate import suite
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.record import GateRecord, TargetRecord
@@ -139,7 +140,7 @@ def _plan_marked(
         severity=Severity(facts.get("severity", "error")),
         outcome=Outcome.ERROR,
         error="it was not asked",
-        source=item.nodeid.split("::")[0],
+        source=suite.shown(item.path.resolve()) or item.nodeid.split("::")[0],
     )
 
 

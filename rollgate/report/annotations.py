@@ -12,6 +12,7 @@ from pathlib import Path
 from rollgate.evidence.record import GateRecord, RunRecord
 from rollgate.report.text import clip, one_line
 from rollgate.report.view import label_of
+from rollgate.suite import SQL
 from rollgate.verdict import Severity
 
 _MOST = 10  # GitHub shows so many errors a step
@@ -27,7 +28,7 @@ def workflow_commands(
     repository, which GitHub's paths are relative to (default for both: the working folder).
     """
     workspace = (workspace or Path.cwd()).resolve()
-    places = (root, Path(__file__).parents[2] / "sql", tests or Path.cwd())
+    places = (root, SQL, tests or Path.cwd())
     results = [gate for gate in record.gates if label_of(gate) not in ("PASS", "WAIVED", "WARN")]
     for gate in results[:_MOST]:
         yield _command("error", _place(gate, record, places, workspace), gate)

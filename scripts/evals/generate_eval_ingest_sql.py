@@ -6,8 +6,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from rollgate.command import run
-from rollgate.evals.generate import main
-
 if __name__ == "__main__":
-    run(main)
+    try:
+        from rollgate.command import run_module
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+    run_module("rollgate.evals.generate")

@@ -12,7 +12,8 @@ from rollgate.soak.query import Unanswered
 from rollgate.soak.said import Said
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome
-from tests.gates.soaking import QUIET_DAY, TROUBLES, Trial
+
+from .soaking import QUIET_DAY, TROUBLES, Trial
 
 
 def tell(gate: OpenGate, said: Said) -> None:

@@ -10,8 +10,8 @@ import psycopg
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis.errors import NoSuchExample
 
-from tests.rollback.judging import Trial
-from tests.rollback.states import State, states
+from .judging import Trial
+from .states import State, states
 
 VARIABLE = "ROLLGATE_EXAMPLES"
 

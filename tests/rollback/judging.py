@@ -13,7 +13,8 @@ from psycopg.pq import TransactionStatus
 
 from rollgate.rehearsal.script import statements_without_transaction_control
 from rollgate.release import Topology
-from tests.rollback.states import State
+
+from .states import State
 
 #: Each invariant, as a sentence that is true when it holds.
 INVARIANTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.rollback.states import Row, State
+from .states import Row, State
 
 FOLDER = Path(__file__).with_name("specimens")
 

@@ -8,8 +8,9 @@ import pytest
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.target.target import Target
-from tests.rollback.exploring import examples, explore
-from tests.rollback.judging import INVARIANTS, Trial
+
+from .exploring import examples, explore
+from .judging import INVARIANTS, Trial
 
 
 @pytest.mark.gate(

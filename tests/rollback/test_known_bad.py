@@ -8,9 +8,10 @@ import pytest
 from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.target.target import Target
-from tests.rollback.exploring import examples, smallest
-from tests.rollback.judging import INVARIANTS, Trial
-from tests.rollback.known_bad import defects_of
+
+from .exploring import examples, smallest
+from .judging import INVARIANTS, Trial
+from .known_bad import defects_of
 
 
 @pytest.mark.gate(

@@ -15,7 +15,8 @@ from rollgate.rehearsal.rollout import CLEAN, Rehearsal
 from rollgate.release import Topology
 from rollgate.run import Run
 from rollgate.target.target import Target
-from tests.rollback.judging import INVARIANTS, Trial
+
+from .judging import INVARIANTS, Trial
 
 TABLE = "ai_provider_configs"
 _ROUTED = """

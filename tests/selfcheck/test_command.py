@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from rollgate.command import Exit, Failure, Parser, run
 from rollgate.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
 
 
 def ending(main) -> object:
@@ -47,3 +54,36 @@ def test_a_wrong_call_exits_as_a_mistake(capsys):
         parser.parse_args(["--days", "many"])
     assert end.value.code == 4
     assert "it: argument --days: invalid int value: 'many'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "rollgate", "--help"],
+        *([f"scripts/evals/{name.name}", "--help"] for name in sorted((ROOT / "scripts/evals").glob("*.py"))),
+    ],
+    ids=lambda command: Path(command[-2]).stem,
+)
+@pytest.mark.parametrize("loading", ["rollgate.command", "rollgate.errors", "argparse", "msgspec"])
+def test_ctrl_c_while_a_command_is_loaded_is_an_interruption(command, loading, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        f"""\
+import sys
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == {loading!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", *command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert done.stderr in ("", "interrupted\n")
+    assert done.stdout == ""

@@ -26,7 +26,7 @@ STOREYS = (
     {"rehearsal.script_rules", "soak.section"},
     {"rehearsal.lexer"},
     {"command"},
-    {"verdict", "errors", "intervals", "stage", "topology"},
+    {"verdict", "errors", "intervals", "stage", "suite", "topology"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

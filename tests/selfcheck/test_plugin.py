@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rollgate.plugin import _make_folder
+from rollgate.plugin.hooks import _make_folder
 from rollgate.release import BUILTIN, MANIFEST_NAME
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +19,7 @@ TESTS = {
     "test_rollout.py": ROOT / "tests" / "gates" / "test_rollout.py",
     "test_p0_rollback.py": ROOT / "tests" / "rollback" / "test_p0_rollback.py",
 }
+SMALL_SUITE = "tests.selfcheck.small_suite"
 TABLE = "create table public.t (n integer); insert into public.t values (1);"
 GATE = """\
 -- title:    t holds one row
@@ -58,6 +59,7 @@ class Project:
         self.gate("one-row")
         self.manifest()
         shutil.copy(TESTS["test_gates.py"], pytester.path)
+        pytester._monkeypatch.setenv("PYTEST_PLUGINS", SMALL_SUITE)
         pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:randomly\nfilterwarnings = error\n")
 
     def write(self, name: str, text: str) -> None:
@@ -221,13 +223,14 @@ def test_a_subject_can_be_chosen(project):
     assert project.record()["unselected"] == 1
 
 
-def test_a_file_of_gates_that_is_never_collected_is_missed(project):
+@pytest.mark.parametrize("left_out", ["--ignore=tests/test_own.py", "--ignore-glob=*/test_o*"])
+def test_a_file_of_gates_that_is_never_collected_is_missed(project, left_out):
     project.pytester.mkdir("tests")
     project.pytester.makeini("[pytest]\ntestpaths = tests\naddopts = -p no:cacheprovider\n")
     shutil.move(project.pytester.path / "test_gates.py", project.pytester.path / "tests")
     (project.pytester.path / "tests" / "test_own.py").write_text(OWN_GATE)
     assert project.run().ret == 0
-    result = project.run("--ignore=tests/test_own.py")
+    result = project.run(left_out)
     assert result.ret == 10
     result.stdout.fnmatch_lines(["*1 gate was not selected*"])
 
@@ -371,9 +374,19 @@ def test_a_step_summary_is_written_for_github(project, monkeypatch, tmp_path):
     assert "GO" in summary.read_text()
 
 
-def test_a_run_without_gates_leaves_nothing(project):
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
+def test_a_verdict_that_was_asked_for_is_not_missing_unseen(project, workers):
+    """Tests that pass are no GO, and their exit code mustn't be taken for one."""
     project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
-    result = project.run("test_other.py")
+    result = project.run(*workers, "test_other.py")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*no verdict", "*found:  a run of tests that holds no gate"])
+    assert not project.left()
+
+
+def test_tests_that_ask_for_no_verdict_leave_nothing(project):
+    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
+    result = project.pytester.runpytest_subprocess("-p", "rollgate.plugin", "test_other.py")
     assert result.ret == 0
     assert not project.left()
 
@@ -395,6 +408,7 @@ def test_hostile_text_is_escaped_in_the_page(project):
 def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pytester, monkeypatch):
     """The suite's own release, as a reader would sabotage it."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_PLUGINS", SMALL_SUITE)
     sql = Path(shutil.copytree(BUILTIN, pytester.path / "sql"))
     name = "idx_ai_training_examples_route_created"
     base, alone = (

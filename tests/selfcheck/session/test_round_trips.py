@@ -19,7 +19,7 @@ DISTANCE = 0.1  # seconds; what a batch takes to be sent has to fit in
 
 
 def ask_nothing(dsn: str, folder: Path) -> None:
-    """Run pytest on the target with one empty test: it connects, says who answers, and leaves."""
+    """Run pytest on the target with one empty test: it connects, says who answers, and judges nothing."""
     (folder / "test_empty.py").write_text("def test_empty():\n    pass\n")
     done = subprocess.run(
         [
@@ -32,7 +32,8 @@ def ask_nothing(dsn: str, folder: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "test_empty.py ." in done.stdout, done.stdout + done.stderr
+    assert (done.returncode, "holds no gate" in done.stderr) == (4, True), done.stderr
     assert "staging: 127.0.0.1:" in done.stdout
 
 

