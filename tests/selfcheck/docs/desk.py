@@ -27,7 +27,7 @@ from tests.selfcheck.soak.conftest import wait_for
 from tests.selfcheck.soak.logs_api import LogsApi, served
 
 COPIED = ("rollgate", "sql", "scripts", "examples", "tests/gates", "tests/rollback", "tests/evals")
-FILES = ("Makefile", "pyproject.toml", "conftest.py", "README.md")
+FILES = ("Makefile", "pyproject.toml", "conftest.py", "README.md", "tests/__init__.py")
 LOCKS = ("requirements.lock", "requirements-test.lock")
 #: Each topology and what else leads to a database of it.
 VARIABLES = {
@@ -81,11 +81,6 @@ class Desk:
         folder.mkdir()
         (self.root / "earlier.json").rename(folder / "earlier.json")
         (folder / "postgresql.json").symlink_to(self.log)
-
-    def adopt(self) -> None:
-        """Write what docs/adopting.md has a reader write, into a repository in Supabase's layout."""
-        shutil.copytree(self.root / "examples" / "supabase-layout", self.root, dirs_exist_ok=True)
-        write_release(self.root)
 
     def record_generations(self) -> None:
         """Have a project behind a REST API with forty good records, and eval tables of the older layout."""
@@ -144,13 +139,27 @@ class Desk:
 
 @contextmanager
 def desk_at(root: Path, rehearsal: Rehearsal) -> Iterator[Desk]:
-    """Set a desk up in `root`, an empty folder."""
+    """Set a desk up in `root`, an empty folder: a copy of the repository."""
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (*FILES, *LOCKS):
         shutil.copy(ROOT / name, root / name)
-    _have_environment(root)
+    _have_programs(root, Path(sys.executable))
+    _have_set_up(root)
     _have_benchmarks(root)
+    yield from _used(root, rehearsal)
+
+
+@contextmanager
+def outside_at(root: Path, rehearsal: Rehearsal, python: Path) -> Iterator[Desk]:
+    """Set a desk up in `root`: a repository of somebody else, in an environment that has the wheel."""
+    shutil.copytree(ROOT / "examples" / "supabase-layout", root, dirs_exist_ok=True)
+    write_release(root)
+    _have_programs(root, python)
+    yield from _used(root, rehearsal)
+
+
+def _used(root: Path, rehearsal: Rehearsal) -> Iterator[Desk]:
     log = rehearsal.databases.cluster.directory / "data" / "log" / "postgresql.json"
     wait_for(lambda: os.access(log, os.R_OK))
     desk = Desk(root, rehearsal, log)
@@ -158,15 +167,17 @@ def desk_at(root: Path, rehearsal: Rehearsal) -> Iterator[Desk]:
         yield desk
 
 
-def _have_environment(root: Path) -> None:
-    """Make what the set-up makes, of the environment that runs this; scripts/setup.sh finds nothing to do."""
-    programs = {"python": '"$@"', "pytest": '-m pytest "$@"'}
-    for name, words in programs.items():
-        _have_program(root / ".venv" / "bin" / name, f'#!/bin/sh\nexec "{sys.executable}" {words}\n')
+def _have_programs(root: Path, python: Path) -> None:
+    """Have the programs of an environment, and stand-ins for what would make one and go to the network."""
+    for name, words in {"python": "", "pytest": "-m pytest", "rollgate": "-m rollgate"}.items():
+        _have_program(root / ".venv" / "bin" / name, f'#!/bin/sh\nexec "{python}" {words} "$@"\n')
     for name in ("pip", "python3"):
         _have_program(root / "stubs" / name, STUB)
-    for name in ("pyvenv.cfg", "bin/activate"):
-        (root / ".venv" / name).touch()
+    (root / ".venv" / "bin" / "activate").touch()
+
+
+def _have_set_up(root: Path) -> None:
+    """Write what the set-up notes when it is done: scripts/setup.sh then finds nothing to do."""
     notes = root / ".venv" / ".rollgate"
     notes.mkdir()
     version = " ".join(map(str, sys.version_info[:3]))

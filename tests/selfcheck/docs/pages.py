@@ -33,6 +33,7 @@ class Step:
     typed: str | None = None
     needs: str = ""
     sample: str = ""  # the first line of the page's sample of its output
+    on: str = ""  # the page, or the workflow, that runs the same words
 
 
 def before(desk: Desk) -> None:
@@ -56,11 +57,6 @@ def preflighted(desk: Desk) -> None:
 def exported(desk: Desk) -> None:
     released_with_records(desk)
     assert desk.run(EXPORT).returncode == 0
-
-
-def adopted(desk: Desk) -> None:
-    released(desk)
-    desk.adopt()
 
 
 def staging(desk: Desk) -> str:
@@ -97,10 +93,13 @@ VERDICT = "^GO  phase2"
 ONE_RED = r"^NO-GO  phase2 .*\n  - prod: overlay-rows-are-in-place FAIL: (?!.*\n  - )"
 REHEARSED = r"^GO  phase2 \w+, \d+ gates on 3 targets: \d+ PASS$"
 
+#: The page that is read in a repository of somebody else.
+OUTSIDE = "adopting.md"
+
 PAGES: Mapping[str, tuple[Step, ...]] = {
     "README.md": (
         Step("make gates", GO, REHEARSED, ci=True, first=released, sample="rollout"),
-        Step("make test", GO, REHEARSED, ci=True),
+        Step("make test", on=".github/workflows/suite.yml"),
         Step("pytest", GO, REHEARSED, ci=True),
         Step("pytest --env=staging", HOLD, "soak-has-lasted HOLD", ci=True),
         Step("pytest --env=prod", HOLD, "environment-before-was-verified HOLD", ci=True),
@@ -108,34 +107,37 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         Step('pytest -m "routing or rollback" -x', HOLD, "a part of the gates is no", ci=True),
         Step("pytest -n 2", GO, REHEARSED, ci=True),
         Step("pytest --junitxml=junit.xml --ctrf=ctrf.json", GO, REHEARSED, ci=True),
-        Step("pytest --env=staging --stage=preflight", GO, VERDICT, ci=True, first=before),
-        Step("python -m rollgate apply --env staging", 0, DRY, ci=True),
-        Step("pytest --env=staging --stage=verify", GO, VERDICT, ci=True, first=paste("staging")),
-        Step("pytest --env=staging --soak-log=DIR", GO, VERDICT, ci=True, first=Desk.let_a_day_pass),
-        Step("pytest --env=prod --stage=preflight", GO, VERDICT, ci=True),
-        Step("pytest --env=prod", GO, VERDICT, ci=True, first=paste("prod")),
-        Step("make release-log", 0, "release-log.md: staging, prod$", ci=True),
+        Step("pytest --env=staging --stage=preflight", on="runbook.md"),
+        Step("python -m rollgate apply --env staging", on="runbook.md"),
+        Step("pytest --env=staging --stage=verify", on="runbook.md"),
+        Step("pytest --env=staging --soak-log=DIR", on="runbook.md"),
+        Step("pytest --env=prod --stage=preflight", on="runbook.md"),
+        Step("pytest --env=prod", on="runbook.md"),
+        Step("make release-log", on="runbook.md"),
         Step("pytest --release=examples/supabase-layout/release.toml", GO, REHEARSED, ci=True),
         Step("pytest --release=examples/phase3", GO, "^GO  phase3", ci=True),
         Step("make bench", 0, "measured .*soak.py"),
     ),
     "adopting.md": (
-        Step("python3 -m venv .venv && . .venv/bin/activate", 0, "python3 -m venv .venv", first=adopted),
-        Step("pip install rollgate", 0, "pip install rollgate"),
+        Step("python3 -m venv .venv && . .venv/bin/activate", 0, "python3 -m venv .venv"),
+        Step("pip install rollgate-*.whl", 0, "pip install rollgate"),
+        Step("rollgate --help", 0, "evals-export"),
+        Step("rollgate files", 0, "rollgate/suite/sql$"),
         Step("pytest --release=release.toml", GO, "^GO  phase2", ci=True),
         Step("pytest --release=release.toml -m routing", HOLD, "custom-stays-small .* PASS"),
-        Step("pytest --release=examples/phase3", GO, "^GO  phase3", ci=True),
+        Step("pytest --release=examples/phase3", on="README.md"),
     ),
     "applying.md": (
-        Step("python -m rollgate apply --env staging", 0, DRY, ci=True, first=preflighted),
+        Step("python -m rollgate apply --env staging", on="runbook.md"),
         Step(
             "python -m rollgate apply --env staging --yes",
             0,
             "^DONE on staging: 6 of 6",
             ci=True,
+            first=preflighted,
             sample="rollgate 0.1.0: apply phase2 f7e40481249c to staging",
         ),
-        Step("pytest --env=staging --stage=verify", GO, VERDICT, ci=True),
+        Step("pytest --env=staging --stage=verify", on="runbook.md"),
         Step("export STAGING_DATABASE_URL_APPLY='postgresql://postgres...'"),
     ),
     "benchmarks.md": tuple(
@@ -146,7 +148,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         )
     ),
     "evals.md": (
-        Step(EXPORT, 0, EXPORTED, ci=True, first=released_with_records),
+        Step(EXPORT, on="runbook.md"),
         Step("export EVAL_DATABASE_URL='postgresql://...'"),
         Step(
             "./.venv/bin/python scripts/evals/export_eval_records_from_supabase.py "
@@ -169,7 +171,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         Step("make verify", 0, "^intact$", first=preflighted),
         Step("python -m rollgate verify --head HASH", 0, "^intact$", given={"HASH": lambda desk: desk.head}),
         Step("python -m rollgate verify --key key.pub", 4, "key.pub"),
-        Step("pip install 'rollgate[sign]'", 0, r"pip install rollgate\[sign\]"),
+        Step("make setup-test"),
         Step(
             "openssl genpkey -algorithm ed25519 -out key.pem "
             "&& openssl pkey -in key.pem -pubout -out key.pub",
@@ -181,7 +183,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         Step("make release-log", MADE_1, "missing: no run of all gates said GO on staging"),
     ),
     "migration.md": (
-        Step("pytest --env=staging --stage=preflight", GO, VERDICT, ci=True, first=before),
+        Step("pytest --env=staging --stage=preflight", on="runbook.md"),
         Step(
             """psql "$DSN" -X -v ON_ERROR_STOP=1 -c 'set statement_timeout = 0' -f <file>""",
             0,
@@ -199,12 +201,12 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
             needs="psql",
             first=released,
         ),
-        Step("pytest --env=prod", NO_GO, "state that a P0 rollback leaves", ci=True),
-        Step("pytest --env=staging", HOLD, "soak-has-lasted HOLD", ci=True),
+        Step("pytest --env=prod", on="runbook.md"),
+        Step("pytest --env=staging", on="README.md"),
         Step("pytest --env=staging --drill", HOLD, "rollback-drill +PASS", ci=True),
     ),
     "runbook.md": (
-        Step("pytest", GO, REHEARSED, ci=True, first=before),
+        Step("pytest", on="README.md"),
         Step("pytest --env=staging --stage=preflight", GO, VERDICT, first=before),
         Step("python -m rollgate apply --env staging", 0, DRY),
         Step("python -m rollgate apply --env staging --yes", 0, "^DONE on staging: 6 of 6 files run"),
@@ -231,9 +233,9 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         Step(GENERATE, 0, JUDGED, ci=True),
     ),
     "soak.md": (
-        Step("pytest --env=staging --stage=verify", GO, VERDICT, ci=True, first=released),
-        Step("pytest --env=staging -m soak", HOLD, "soak-has-lasted HOLD", ci=True),
-        Step("pytest --env=staging", HOLD, "soak-has-lasted HOLD", ci=True),
+        Step("pytest --env=staging --stage=verify", on="runbook.md"),
+        Step("pytest --env=staging -m soak", HOLD, "soak-has-lasted HOLD", ci=True, first=released),
+        Step("pytest --env=staging", on="README.md"),
         Step(
             "pytest --env=staging --soak-log=/var/log/postgresql",
             HOLD,
@@ -252,7 +254,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
     ),
     "targets.md": (
         Step("export STAGING_DATABASE_URL='postgresql://...'"),
-        Step("pytest --env=staging", HOLD, "soak-has-lasted HOLD", ci=True, first=released),
+        Step("pytest --env=staging", on="README.md"),
         Step("export STAGING_DATABASE_URL_REHEARSAL='postgresql://postgres...'"),
         Step("pytest --env=staging --env=prod", HOLD, "2 targets", ci=True, first=released),
         Step("export EU_DATABASE_URL=... US_DATABASE_URL=... ASIA_DATABASE_URL=..."),

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from rollgate.commands import COMMANDS, main
+from rollgate.commands import COMMANDS, EVALS, main
 from rollgate.rehearsal.rollout import Rehearsal
+from rollgate.target.target import EPHEMERAL
 from tests.selfcheck.docs.commands import LANGUAGES as KNOWN
 from tests.selfcheck.docs.commands import PAGES as FILES
 from tests.selfcheck.docs.commands import ROOT, Command, commands, fences, spans
-from tests.selfcheck.docs.desk import VARIABLES, Desk, desk_at
+from tests.selfcheck.docs.desk import VARIABLES, Desk, desk_at, outside_at
 from tests.selfcheck.docs.gates_page import SUBJECTS
-from tests.selfcheck.docs.pages import PAGES
+from tests.selfcheck.docs.pages import OUTSIDE, PAGES
+from tests.selfcheck.package.conftest import installed, wheel  # noqa: F401
 from tests.selfcheck.soak.conftest import logged, logging_server  # noqa: F401
 
 BY_NAME = {path.name: path for path in FILES}
@@ -44,15 +46,36 @@ def desk(logged: Rehearsal, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
+@pytest.fixture(scope="session")
+def outside(
+    logged: Rehearsal,  # noqa: F811
+    installed: Path,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Desk]:
+    with outside_at(tmp_path_factory.mktemp("outside"), logged, installed) as made:
+        yield made
+
+
 @pytest.mark.parametrize("page", sorted(BY_NAME))
 def test_a_page_has_the_commands_that_are_run(page):
     assert [each.words for each in commands(BY_NAME[page])] == [step.words for step in PAGES.get(page, ())]
 
 
+def test_what_is_run_on_another_page_is_run_there():
+    for page, steps in PAGES.items():
+        for step in steps:
+            if step.on.endswith(".yml"):
+                assert f"run: {step.words}" in (ROOT / step.on).read_text(encoding="utf-8"), step.words
+            elif step.on:
+                there = [each for each in PAGES[step.on] if each.words == step.words and not each.on]
+                assert there, f"{page}: {step.words}"
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_the_commands_of_a_page_do_what_it_says(page, desk):
+def test_the_commands_of_a_page_do_what_it_says(page, request):
+    desk = request.getfixturevalue("outside" if page == OUTSIDE else "desk")
     for step in PAGES[page]:
-        if (step.ci and not THOROUGH) or (step.needs and shutil.which(step.needs) is None):
+        if step.on or (step.ci and not THOROUGH) or (step.needs and shutil.which(step.needs) is None):
             continue
         if step.first is not None:
             step.first(desk)
@@ -101,7 +124,7 @@ def test_every_option_of_pytest_is_known(pytestconfig, release):
     for each in asked:
         options, unknown = pytestconfig._parser.parse_known_and_unknown_args(shlex.split(each.words)[1:])
         assert unknown == [], each
-        assert set(options.env or ()) <= {*release.topologies, "..."}, each
+        assert set(options.env or ()) <= {*release.topologies, EPHEMERAL, "..."}, each
         assert set(re.findall(r"[a-z]+", options.markexpr)) <= {*SUBJECTS, "or", "and", "not"}, each
 
 
@@ -114,10 +137,13 @@ def test_every_word_for_rollgate_is_known(monkeypatch):
 
     for command in COMMANDS:
         monkeypatch.setattr(command, "main", take)
-    asked = called("python -m rollgate")
-    for each in asked:
-        main(shlex.split(each.words.replace("<run>", "run"))[3:])
-    assert len(taken) == len(asked) > 5
+    asked = [each for program in ("python -m rollgate", "rollgate") for each in called(program)]
+    words = [shlex.split(each.words.replace("<run>", "run").removeprefix("python -m "))[1:] for each in asked]
+    assert {each[0] for each in words} <= {*(command.NAME for command in COMMANDS), *EVALS, "--help"}
+    whole = [each for each in words if len(each) > 1]  # a name alone is what a sentence is about
+    for each in whole:
+        main(each)
+    assert len(taken) == len(whole) > 5
 
 
 def test_every_target_of_make_is_there():
