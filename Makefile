@@ -8,12 +8,14 @@ PYTHON =
 ARGS =
 # Where `make dist` leaves what it makes.
 DIST = dist
-# Processes that `make test` spreads over (0: none; auto: one a core).
-JOBS = 0
+# Processes that `make test` spreads over (auto: one a core; 0: none).
+JOBS = auto
 UV = uv
 
 # Recipes read these as shell variables, so that no character in them can break the quoting.
 export VENV PYTHON UV JOBS DIST
+# Images of containers set this; each run would then compile all that it imports, which takes a second.
+unexport PYTHONDONTWRITEBYTECODE
 RUN = "$$VENV/bin/python" -m
 # `make ENV=staging` only: the environment's own ENV is the shell's start-up file.
 TARGET = $(if $(filter command,$(firstword $(origin ENV))),--env="$$TARGET_ENV")
@@ -23,17 +25,18 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 LOCKS = requirements.lock requirements-test.lock requirements-dev.lock requirements-release.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test release-log verify detection bench lint format types dist audit lock setup setup-test setup-dev setup-release clean
+.PHONY: help gates test release-log verify docs bench lint format types dist audit lock \
+	setup setup-test setup-dev setup-release clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 
 help:
 	@echo 'make gates    rehearse the release and judge it: GO, NO-GO or HOLD, with the report in reports/'
 	@echo '              ENV=staging|prod|single-db judges that database instead'
-	@echo 'make test     the gates and the tests of the suite itself (JOBS=auto: on every core)'
+	@echo 'make test     the gates and the tests of the suite itself (on every core; JOBS=0: in one process)'
 	@echo 'make release-log   write reports/release-log.md from the records of the runs'
 	@echo 'make verify   check that the ledger and its records are as they were written'
-	@echo 'make detection     count what the sabotages show, into docs/detection.md and the reports'
+	@echo 'make docs     write anew what is made of the code: docs/gates.md, docs/detection.md, the schemas'
 	@echo 'make bench    measure: migration and rollback under load, server, runs, evals; ratios, not promises'
 	@echo 'make lint     ruff;  make format mends what it can'
 	@echo 'make types    mypy'
@@ -60,8 +63,8 @@ release-log: setup
 verify: setup
 	@$(RUN) rollgate verify $(ARGS)
 
-detection: setup-test
-	@$(RUN) tests.selfcheck.sabotage.detection
+docs: setup-test
+	@$(RUN) tests.selfcheck.docs
 
 bench: setup
 	@$(RUN) bench.migration

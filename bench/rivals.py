@@ -37,7 +37,11 @@ from rollgate.server.databases import Databases
 from tests.selfcheck.session.proxy import distant
 
 TIMES = 3
-SETTINGS = "set local rollgate.topology = 'staging'; set local rollgate.routes = '{staging}';\n"
+SETTINGS = """\
+set local rollgate.topology = 'staging';
+set local rollgate.routes = '{staging}';
+set local rollgate.release = 'phase2';
+"""
 PACKAGES = {
     "pg_prove": "libtap-parser-sourcehandler-pgtap-perl",
     "pgtap": "postgresql-15-pgtap",

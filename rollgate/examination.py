@@ -22,11 +22,12 @@ _OPTIONAL_COLUMNS = ("outcome", "severity")
 
 @dataclass(frozen=True)
 class Context:
-    """What a gate's query may ask about the run: `current_setting('rollgate.topology')` and `.routes`."""
+    """What a query may ask of a run: `current_setting('rollgate.topology')`, `.routes` and `.release`."""
 
     target: str
     topology: str
     routes: tuple[str, ...]
+    release: str
 
 
 def examine(
@@ -110,7 +111,11 @@ class Questions:
     def settings(self) -> Mapping[str, str]:
         """What has to be set while it is asked."""
         routes = "{" + ",".join(f'"{name}"' for name in self.context.routes) + "}"
-        return {"rollgate.topology": self.context.topology, "rollgate.routes": routes}
+        return {
+            "rollgate.topology": self.context.topology,
+            "rollgate.routes": routes,
+            "rollgate.release": self.context.release,
+        }
 
     def judge(
         self, answers: Sequence[Answer], waivers: Sequence[Waiver] = (), today: datetime.date | None = None

@@ -168,11 +168,12 @@ class Examined:
         origin: str,
         missing: Collection[str] | None = None,
     ) -> list[GateRecord]:
+        topology = target.topology
         self.targets[target.name] = self._describe(target, connection, origin)
         return examine(
             connection,
             self._gates(phases),
-            context=Context(target.name, target.topology.name, target.topology.routes),
+            context=Context(target.name, topology.name, topology.routes, topology.release),
             evidence=self._run.evidence,
             waivers=self._run.release.waivers,
             missing=missing,

@@ -153,6 +153,7 @@ def load_release(path: Path) -> Release:
         key = f"topologies.{name}"
         return Topology(
             name=name,
+            release=manifest.release.name,
             routes=section.routes,
             migrations=tuple(file(f"{key}.migrations", each) for each in section.migrations),
             overlay=file(f"{key}.overlay", section.overlay),

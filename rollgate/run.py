@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Run:
     evidence: dict[str, EvidenceQuery]
     folder: Path
     thorough: bool  # whether everything is tried that CI tries
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))  # names the run in a server's log
     started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     planned: dict[Planned, None] = field(default_factory=dict)
     unselected: int = 0

@@ -12,6 +12,7 @@ class Topology:
     """How environments share a database, and the files that are applied to it, in order."""
 
     name: str
+    release: str  # the name of the release that the files are of
     routes: tuple[str, ...]
     migrations: tuple[Path, ...]
     overlay: Path

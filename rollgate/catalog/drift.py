@@ -177,7 +177,7 @@ def _weight_of_extra(key: tuple[str, str], definition: str) -> Weight | None:
         return Weight.BROKEN
     if kind == "grant" and (_grantee(name) in TRUSTED or definition in ("SELECT", "USAGE")):
         return Weight.HARMLESS  # whoever verifies a release reads its tables
-    if kind in ("trigger", "constraint", "grant") or "CREATE UNIQUE INDEX" in definition:
+    if kind in ("trigger", "rule", "constraint", "grant") or "CREATE UNIQUE INDEX" in definition:
         return Weight.DOUBTFUL
     return Weight.HARMLESS
 

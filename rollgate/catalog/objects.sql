@@ -119,6 +119,13 @@ join relations r on r.oid = t.tgrelid
 where not t.tgisinternal
 
 union all
+select 'rule', r.name || '.' || quote_ident(w.rulename),
+       pg_get_ruledef(w.oid) || case w.ev_enabled when 'D' then ' (disabled)' else '' end
+from pg_rewrite w
+join relations r on r.oid = w.ev_class
+where w.rulename <> '_RETURN'
+
+union all
 select 'comment', r.name || coalesce('.' || quote_ident(a.attname), ''), d.description
 from pg_description d
 join relations r on r.oid = d.objoid

@@ -22,8 +22,8 @@ def _remove(drift: Drift, relation: str, name: str) -> str:
             return f"drop policy {name} on {relation};"
         case "grant":
             return _grant(drift, "revoke", drift.found)
-        case "trigger":
-            return f"see what it does, then keep it or: drop trigger {name} on {relation};"
+        case "trigger" | "rule":
+            return f"see what it does, then keep it or: drop {drift.kind} {name} on {relation};"
         case "constraint":
             return f"see what it refuses, then keep it or: alter table {relation} drop constraint {name};"
         case "index":

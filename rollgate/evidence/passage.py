@@ -14,6 +14,8 @@ from rollgate.verdict import Verdict
 
 #: The runbook's sections whose queries verify a rollout.
 VERIFYING = frozenset({"0.3", "1.4", "2.4"})
+#: The test of the rollback where it can't be in place: a single database serves prod.
+ON_A_CLONE = "rollback-works-on-the-clone"
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,9 @@ class Passage:
 
     @property
     def rollback(self) -> tuple[GateRecord, ...]:
-        """The gates of the rollback."""
-        return tuple(gate for gate in self.gates if gate.subject == "rollback")
+        """The gates of the rollback; of a database that no run writes to, the one of its clone."""
+        tried = tuple(gate for gate in self.gates if gate.subject == "rollback")
+        return tried or tuple(gate for gate in self.gates if self.tested and gate.id == ON_A_CLONE)
 
 
 def passages(chain: Chain, digest: str, before: Mapping[str, str]) -> tuple[Passage, ...]:

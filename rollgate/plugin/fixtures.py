@@ -13,7 +13,7 @@ from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS, foreseen
-from rollgate.plugin.soaking import is_soaked
+from rollgate.plugin.soaking import foreseen_soaks, is_soaked
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
@@ -69,6 +69,8 @@ def examined(request: pytest.FixtureRequest, run: Run) -> Iterator[Examined]:
     for item in request.session.items:
         for target, queries in foreseen(item, run):
             examined.foresee(target, queries)
+    for target, queries in foreseen_soaks(request.session.items, run):
+        examined.foresee(target, queries)
     request.config.stash[TARGETS] = examined.targets
     yield examined
     examined.close()

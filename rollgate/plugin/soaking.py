@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from rollgate.examined import Examined
 from rollgate.plugin.plan import REDACTION
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.run import Run
+from rollgate.soak.facts import facts_queries, probe_of
+from rollgate.soak.project import API, Project, ref_of
 from rollgate.soak.soak import Identity, LogPlaces, Soak
 from rollgate.soak.start import Verification
-from rollgate.soak.supabase import API, Project, ref_of
 from rollgate.target.conninfo import settings
 from rollgate.target.target import Target, live_conninfo
 
@@ -151,6 +152,21 @@ def verifications_of(chain: Chain) -> tuple[Verification, ...]:
     )
 
 
+def foreseen_soaks(items: Iterable[pytest.Item], run: Run) -> Iterator[tuple[Target, list[str]]]:
+    """Yield the live targets that a soak is going to ask, and what: it goes along with the gates."""
+    for target in {
+        each.name: each
+        for item in items
+        if "soaks" in getattr(item, "fixturenames", ()) and hasattr(item, "callspec")
+        for each in item.callspec.params.values()
+        if isinstance(each, Target)
+    }.values():
+        if identity := run.identities.get(target.name):
+            probe = probe_of(run.nonce, identity.database, identity.system_identifier)
+            asked = facts_queries(run.release.soak, routes=target.topology.routes, probe=probe)
+            yield target, list(asked.values())
+
+
 class Soaks:
     """The soak of each target, made when a first gate wants it."""
 
@@ -180,6 +196,7 @@ class Soaks:
                 trusted=self._chain.intact,
                 since=since_of(self._config),
                 logs=LogPlaces(paths_of(self._config, target, soaked, variables), project, own),
+                nonce=self._run.nonce,
             )
         return self._made[target.name]
 

@@ -179,7 +179,7 @@ class Previews:
     def _ask(self, target: Target, conninfo: str, phase: Phase) -> tuple[GateRecord, ...]:
         topology = target.topology
         asked = [replace(each, evidence=()) for each in self._gates if each.phase is phase]
-        context = Context(target.name, topology.name, topology.routes)
+        context = Context(target.name, topology.name, topology.routes, topology.release)
         with read_only_session(conninfo) as connection:
             records = examine(
                 connection, asked, context=context, evidence=self._evidence, waivers=self._waivers

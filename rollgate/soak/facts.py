@@ -93,6 +93,35 @@ def mark_of(system_identifier: str, database: str) -> str:
     return hashlib.sha256(f"{system_identifier}/{database}".encode()).hexdigest()[:16]
 
 
+def probe_of(nonce: str, database: str, system_identifier: str) -> str:
+    """Return what a run makes the server's log say.
+
+    It names the run by `nonce`; and, where the identifier of the system is known, the database, so that a log
+    that is copied later is known by it, too.
+    """
+    return f"{MARK} {nonce} {mark_of(system_identifier, database)}".strip()
+
+
+def facts_queries(soak: SoakSection, *, routes: Sequence[str], probe: str) -> dict[str, str]:
+    """Return what `read_facts` asks, by name. The last one is refused: an error that only a log can show."""
+    settled = (
+        fill("settled", settings=table_of(soak.settings), routes=sql.Literal(list(routes)))
+        if soak.settings
+        else ""
+    )
+    name = sql.Literal(soak.table)
+    return {
+        "clock": text_of("clock"),
+        "names": fill("names", name=name),
+        "logging": text_of("logging"),
+        "zones": text_of("zones"),
+        "statistics": fill("statistics", name=name),
+        "processes": text_of("processes"),
+        **({"settled": settled} if settled else {}),
+        "probe": f"select {sql.Literal(probe).as_string(None)}::integer",
+    }
+
+
 def read_facts(
     ask: Ask,
     soak: SoakSection,
@@ -103,31 +132,13 @@ def read_facts(
     system_identifier: str = "",
     here: datetime.datetime | None = None,
 ) -> Facts:
-    """Ask the target who it is. The last question is one it refuses: an error that only its log can show.
-
-    That error names the run by `nonce`; and, where the identifier of the system is known, the database, so
-    that a log that is copied later is known by it, too.
+    """Ask the target who it is, what its log holds, and leave the probe there.
 
     Raises:
         Unanswered: it could not be asked what every soak needs.
     """
-    settled = (
-        fill("settled", settings=table_of(soak.settings), routes=sql.Literal(list(routes)))
-        if soak.settings
-        else ""
-    )
-    probe = f"{MARK} {nonce} {mark_of(system_identifier, database)}".strip()
-    name = sql.Literal(soak.table)
-    queries = {
-        "clock": text_of("clock"),
-        "names": fill("names", name=name),
-        "logging": text_of("logging"),
-        "zones": text_of("zones"),
-        "statistics": fill("statistics", name=name),
-        "processes": text_of("processes"),
-        **({"settled": settled} if settled else {}),
-        "probe": f"select {sql.Literal(probe).as_string(None)}::integer",
-    }
+    probe = probe_of(nonce, database, system_identifier)
+    queries = facts_queries(soak, routes=routes, probe=probe)
     answers = dict(zip(queries, ask(*queries.values()), strict=True))
     here = here or datetime.datetime.now(datetime.UTC)
     ((now, started, name_of_database, replica),) = rows_of(answers["clock"])
@@ -153,7 +164,7 @@ def read_facts(
         processes=frozenset(int(row[0] or 0) for row in rows_of(answers["processes"])),
         statistics=_weak(answers["statistics"]),
         settled=() if written.error else written.rows,
-        settled_query=settled,
+        settled_query=queries.get("settled", ""),
         settled_error=str(written.error).strip().split("\n")[0] if written.error else "",
         probe=probe,
         probe_refused=answers["probe"].error is not None,

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import httpx2
-
 from rollgate.evidence.record import Timeline
 from rollgate.release import Release, Topology
 from rollgate.soak.coverage import Span
@@ -22,13 +20,13 @@ from rollgate.soak.guardrails import Course, courses_of, judge_guardrails
 from rollgate.soak.hours import judge_hours, not_begun
 from rollgate.soak.log import Log, Source, gather
 from rollgate.soak.matching import Names
+from rollgate.soak.project import Project
 from rollgate.soak.query import Unanswered
 from rollgate.soak.records import judge_checks, judge_records, missing_columns
 from rollgate.soak.rows import Rows, read_rows
 from rollgate.soak.said import Said
 from rollgate.soak.section import Action
 from rollgate.soak.start import Start, Verification, find_start
-from rollgate.soak.supabase import Endpoint, Project
 from rollgate.soak.timeline import draw
 from rollgate.soak.window import Window
 
@@ -66,6 +64,7 @@ class Soak:
         trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,
+        nonce: str = "",
         here: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
     ) -> None:
         self._ask = ask
@@ -76,6 +75,7 @@ class Soak:
         self._trusted = trusted
         self._since = since
         self._logs = logs or LogPlaces()
+        self._nonce = nonce or secrets.token_hex(8)
         self._here = here
 
     @cached_property
@@ -85,7 +85,7 @@ class Soak:
             self._ask,
             self._release.soak,
             routes=self._topology.routes,
-            nonce=secrets.token_hex(8),
+            nonce=self._nonce,
             database=self._identity.database,
             system_identifier=self._identity.system_identifier,
             here=self._here(),
@@ -144,9 +144,12 @@ class Soak:
         )
         if places.project is not None:
             source = source_of(Stretch(f"project {places.project.ref}", "endpoint"))
-            with httpx2.Client() as client:
-                endpoint = Endpoint(places.project, client, wait_s=places.wait_s)
-                problems += endpoint.read(Span(window.since, window.until), source)
+            # Imported here: its HTTP client takes longer to load than all else at a run's start.
+            from rollgate.soak.supabase import read_project
+
+            problems += read_project(
+                places.project, Span(window.since, window.until), source, wait_s=places.wait_s
+            )
             if places.ref == places.project.ref:
                 source.proofs.append("it is the log of the project that the DSN leads to")
             elif places.ref:

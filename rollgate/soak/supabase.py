@@ -8,7 +8,6 @@ hour is also asked how many of its lines tell their severity.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,9 @@ import stamina
 from rollgate.soak.coverage import Span
 from rollgate.soak.entry import Entry
 from rollgate.soak.log import Source
+from rollgate.soak.project import Project
 from rollgate.soak.query import text_of
 
-API = "https://api.supabase.com"
 MOST_ROWS = 1000
 SLICE = datetime.timedelta(hours=1)
 SHORTEST = datetime.timedelta(minutes=1)
@@ -30,8 +29,6 @@ TIMEOUT_S = 60.0
 PATIENCE = 3  # slices in a row that fail: then nothing older is asked for
 #: Both are told of in Supabase's documentation: the column was renamed.
 COLUMNS = ("source_name", "source")
-_REF = re.compile(r"[a-z0-9]{20}")
-_HOST = re.compile(r"(?:db\.)?([a-z0-9]{20})\.supabase\.(?:co|net|com)")
 
 
 class Refused(Exception):
@@ -46,25 +43,10 @@ class _Again(Exception):
     """An answer that may be another one in a moment."""
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project, its token, and where its API is."""
-
-    ref: str
-    token: str
-    api: str = API
-
-    def __repr__(self) -> str:
-        """Leave the token out."""
-        return f"Project({self.ref!r})"
-
-
-def ref_of(host: str, user: str) -> str:
-    """Return the project that a DSN's host or user names; empty for one that isn't Supabase's."""
-    if found := _HOST.fullmatch(host):
-        return found[1]
-    role, _, ref = user.partition(".")
-    return ref if role and host.endswith(".pooler.supabase.com") and _REF.fullmatch(ref) else ""
+def read_project(project: Project, span: Span, source: Source, *, wait_s: float) -> list[str]:
+    """Read a project's log over HTTP; see `Endpoint.read`."""
+    with httpx2.Client() as client:
+        return Endpoint(project, client, wait_s=wait_s).read(span, source)
 
 
 @dataclass

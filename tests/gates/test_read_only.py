@@ -36,7 +36,9 @@ PRIVILEGES = Path(rollgate.target.__file__).with_name("privileges.sql").read_tex
 READER = """\
 create role rollgate_reader login bypassrls password '<your own>';
 grant usage on schema {0} to rollgate_reader; grant select on all tables in schema {0} to rollgate_reader;
-alter default privileges in schema {0} grant select on tables to rollgate_reader;"""
+grant select on all sequences in schema {0} to rollgate_reader;
+alter default privileges in schema {0} grant select on tables to rollgate_reader;
+alter default privileges in schema {0} grant select on sequences to rollgate_reader;"""
 
 
 def relations_of(run: Run) -> list[str]:

@@ -16,7 +16,7 @@ from rollgate.release import Waiver
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Outcome, Severity
 
-CONTEXT = Context("staging", "staging", ("staging",))
+CONTEXT = Context("staging", "staging", ("staging",), "phase2")
 PASSES = "select 'o' as object, 'd' as detail, 'r' as remedy where false"
 FAILS = "select 'o' as object, 'found 1, needed 2' as detail, 'mend it' as remedy"
 TODAY = datetime.date(2026, 2, 16)
@@ -165,10 +165,12 @@ def test_a_waiver_covers_one_object_only(ask):
 def test_a_gate_sees_the_context_of_the_run(ask):
     query = """
     select current_setting('rollgate.topology') as object,
-           array_to_string(current_setting('rollgate.routes')::text[], '+') as detail, '' as remedy
+           array_to_string(current_setting('rollgate.routes')::text[], '+') as detail,
+           current_setting('rollgate.release') as remedy
     """
     (record,) = ask(a_gate(query))
-    assert (record.violations[0].object, record.violations[0].detail) == ("staging", "staging")
+    (violation,) = record.violations
+    assert (violation.object, violation.detail, violation.remedy) == ("staging", "staging", "phase2")
 
 
 def test_a_session_cannot_write(connection):

@@ -36,7 +36,7 @@ found as (
               case when e.is_default then 'default' else 'not default' end,
               'max_retries ' || e.max_retries) as needed_text,
     coalesce(c.metadata ->> 'release', 'none') || '/' || coalesce(c.metadata ->> 'env', 'none') as found_mark,
-    'phase2/' || current_setting('rollgate.topology') as needed_mark,
+    current_setting('rollgate.release') || '/' || current_setting('rollgate.topology') as needed_mark,
     e.environment in (select environment from rolled_back) as is_rolled_back
   from expected e
   left join public.ai_provider_configs c on c.environment = e.environment and c.provider = e.provider

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -278,6 +279,17 @@ def test_a_second_execution_that_adds_is_caught(rehearsal, pipeline):
     assert "a second execution" in about_what("v2", rehearsal, careless, "")
 
 
+def test_a_layout_without_a_starting_state_is_told_and_decides_nothing(release, rehearsal, pipeline):
+    states = {name: files for name, files in release.baselines.items() if name != "sitecraft"}
+    fewer = SimpleNamespace(release=replace(release, baselines=states))
+    gate = opened(view.test_ingested_runs_appear)
+    target = Target(release.topologies["prod"], live=False)
+    view.test_ingested_runs_appear(gate, target, cast(Rehearsal, fewer), pipeline, "sitecraft")
+    record = gate.close()
+    assert (record.outcome, record.severity) == (Outcome.HOLD, Severity.WARNING)
+    assert "no starting state `sitecraft`" in record.violations[0].detail
+
+
 def about_what(
     layout: str, rehearsal: Rehearsal, pipeline: Callable[[str], view.Runs], change: str
 ) -> set[str]:
@@ -288,7 +300,9 @@ def about_what(
     try:
         with databases.connect(name, autocommit=True) as connection:
             connection.execute(change.encode())
-        changed = SimpleNamespace(databases=databases, rolled_out=lambda topology, baseline: name)
+        changed = SimpleNamespace(
+            databases=databases, release=rehearsal.release, rolled_out=lambda topology, baseline: name
+        )
         gate = opened(view.test_ingested_runs_appear)
         target = Target(topology, live=False)
         view.test_ingested_runs_appear(gate, target, cast(Rehearsal, changed), pipeline, layout)

@@ -91,7 +91,7 @@ class Reports:
                     port=5432,
                     role="rollgate_reader",
                     server_version="17.4",
-                    system_identifier={"staging": "71", "prod": "72"}[name],
+                    system_identifier={"staging": "71", "prod": "72", "single-db": "73"}[name],
                 )
             ],
             gates=gates,

@@ -75,6 +75,15 @@ def test_it_names_what_is_missing(reports):
     assert "no run has found it applied yet" in text
 
 
+def test_of_a_database_that_no_run_writes_to_the_clone_is_the_test_of_the_rollback(reports):
+    """One that serves both has no staging before it, and is prod: the rollback is never run in place."""
+    gates = [GATES[0], gate("rollback-works-on-the-clone", "preflight")]
+    reports.add([msgspec.structs.replace(each, target="single-db") for each in gates], name="single-db")
+    text = unescaped(written(reports))
+    assert "| Status | complete |" in text
+    assert "rollback-works-on-the-clone on single-db: PASS" in text
+
+
 def test_a_broken_ledger_is_said(both):
     both.record(2).unlink()
     assert "**not intact**" in written(both)

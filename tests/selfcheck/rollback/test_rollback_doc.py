@@ -49,7 +49,7 @@ def test_the_rows_that_it_shows_are_those_of_prod(page: str, own: Release, rehea
         connect(conninfo) as operator,
     ):
         applied = apply_file(operator, prod.rollback)
-    shown = re.findall(r"^ {5}(\w+) +\| (\w+) +\| (\w) +\| (\w) +\| +(\d+)$", page, re.MULTILINE)
+    shown = re.findall(r"^ (\w+) +\| (\w+) +\| (\w) +\| (\w) +\| +(\d+)$", page, re.MULTILINE)
     assert shown == list(applied.rows)
 
 

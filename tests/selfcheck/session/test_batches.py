@@ -126,13 +126,20 @@ def test_a_copy_hangs_nobody(connection, text):
     assert broken.error is not None
 
 
-def test_ctrl_c_stops_the_target_too(connection, databases, conninfo):
+@pytest.fixture
+def ctrl_c():
+    """Has SIGINT raise KeyboardInterrupt, and the run that this test is part of not hear of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_stops_the_target_too(connection, databases, conninfo, ctrl_c):
     pid = connection.info.backend_pid
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    ctrl_c.start()
     with pytest.raises(KeyboardInterrupt):
         ask_all(connection, ["select 1", "select pg_sleep(60)", "select 2"])
-    timer.join()
+    ctrl_c.join()
     with psycopg.connect(conninfo) as other:
         row = other.execute(
             "select count(*) from pg_stat_activity where pid = %s and state = 'active'", (pid,)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.selfcheck.session.conftest import LOOKING, ROOT
 from tests.selfcheck.session.proxy import distant
@@ -19,7 +20,7 @@ DISTANCE = 0.1  # seconds; what a batch takes to be sent has to fit in
 
 
 def ask_nothing(dsn: str, folder: Path) -> None:
-    """Run pytest on the target with one empty test: it connects, says who answers, and leaves."""
+    """Run pytest on the target with one empty test: it connects, says who answers, and judges nothing."""
     (folder / "test_empty.py").write_text("def test_empty():\n    pass\n")
     done = subprocess.run(
         [
@@ -32,17 +33,23 @@ def ask_nothing(dsn: str, folder: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "test_empty.py ." in done.stdout, done.stdout + done.stderr
+    assert (done.returncode, "holds no gate" in done.stderr) == (4, True), done.stderr
     assert "staging: 127.0.0.1:" in done.stdout
 
 
-def test_a_whole_live_run_is_a_few_round_trips_more_than_one_without_gates(server, staging, verify, tmp_path):
+@pytest.mark.parametrize(
+    ("stage", "code"), [("verify", 0), ("release", 10)], ids=["verify", "release-and-soak"]
+)
+def test_a_whole_live_run_is_a_few_round_trips_more_than_one_without_gates(
+    stage, code, server, staging, verify, tmp_path
+):
     with distant(("127.0.0.1", server.port), round_trip_s=DISTANCE) as traffic:
         ask_nothing(staging.at(traffic.port), tmp_path)
         nothing = replace(traffic)
-        run = verify(staging.at(traffic.port), "--stage=verify", files=(), env="staging")
+        run = verify(staging.at(traffic.port), f"--stage={stage}", files=(), env="staging")
         took = traffic.round_trips - nothing.round_trips
-    assert run.exit_code == 0, run.output
+    assert run.exit_code == code, run.output
     assert {gate["subject"] for gate in run.record["gates"]} >= {"schema", "preflight", "drift", "rollback"}
     assert nothing.connections == 1
     assert traffic.connections == 1 + 3, "the run's session, the witness and the rehearsal in place"

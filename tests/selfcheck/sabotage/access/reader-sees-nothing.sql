@@ -2,7 +2,7 @@
 -- catches:  environment-has-a-provider, no-grants-to-outsiders, one-default-per-environment,
 --           overlay-rows-are-in-place, target-matches-the-reference
 -- holds:    row-security-hides-no-rows
--- warns:    training-examples-are-not-exposed
+-- warns:    sequences-are-ahead, training-examples-are-not-exposed
 -- object:   public.ai_provider_configs
 -- as:       authenticated
 grant select on all tables in schema public to authenticated;

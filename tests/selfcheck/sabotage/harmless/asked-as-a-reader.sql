@@ -8,6 +8,7 @@ do $$ begin
 end $$;
 grant usage on schema public to gates_reader;
 grant select on all tables in schema public to gates_reader;
+grant select on all sequences in schema public to gates_reader;
 create policy gates on public.ai_training_examples for select to gates_reader using (true);
 create policy gates on public.ai_provider_configs for select to gates_reader using (true);
 create policy gates on public.ai_eval_runs for select to gates_reader using (true);

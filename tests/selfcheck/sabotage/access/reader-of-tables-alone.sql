@@ -1,0 +1,16 @@
+-- life:     The role that asks was given the tables and not their sequences: nobody knows the next number.
+-- warns:    sequences-are-ahead
+-- object:   public.ai_provider_configs.id
+-- start:    traffic
+-- as:       gates_reader
+do $$ begin
+  if not exists (select from pg_roles where rolname = 'gates_reader') then
+    create role gates_reader;
+  end if;
+end $$;
+grant usage on schema public to gates_reader;
+grant select on all tables in schema public to gates_reader;
+create policy gates on public.ai_training_examples for select to gates_reader using (true);
+create policy gates on public.ai_provider_configs for select to gates_reader using (true);
+create policy gates on public.ai_eval_runs for select to gates_reader using (true);
+create policy gates on public.ai_eval_samples for select to gates_reader using (true);
