@@ -25,8 +25,7 @@ COMPILE = "$$UV" pip compile --quiet --universal --python-version 3.11 --generat
 LOCKS = requirements.lock requirements-test.lock requirements-dev.lock requirements-release.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help gates test release-log verify docs bench lint format types dist audit lock \
-	setup setup-test setup-dev setup-release clean
+.PHONY: help gates test release-log verify docs bench lint format types dist audit lock setup setup-test setup-dev setup-release clean
 unexport ENV
 export TARGET_ENV = $(ENV)
 

@@ -238,7 +238,7 @@ def _make_folder(run: Run) -> None:
                     str(run.folder),
                     found=f"a folder that can't be made: {error.strerror}",
                     needed="a place for the record and the report",
-                    fix="name another one with --reports DIR",
+                    fix="name another one with --reports=DIR",
                 )
             )
         ) from None

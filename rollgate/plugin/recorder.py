@@ -60,7 +60,7 @@ class Recorder:
                             str(self.run.folder),
                             found=f"a folder that can't be written to: {error.strerror}",
                             needed="room for the record and the report",
-                            fix="make room, or name another folder with --reports DIR",
+                            fix="make room, or name another folder with --reports=DIR",
                         )
                     )
                 ) from None

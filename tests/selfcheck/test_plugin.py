@@ -320,7 +320,7 @@ def test_a_dead_worker_is_never_go(project):
         (["--env=staging", "--env=ephemeral"], ["either ephemeral or live targets"]),
         (["--release=gone"], ["gone", "--release"]),
         (["--pg-bin=gone"], ["--pg-bin"]),
-        (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports DIR"]),
+        (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
     ],
     ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
 )
