@@ -18,8 +18,9 @@ from rollgate.plugin.plan import REDACTION
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.run import Run
 from rollgate.soak.facts import facts_queries, probe_of
+from rollgate.soak.places import LogPlaces
 from rollgate.soak.project import API, Project, ref_of
-from rollgate.soak.soak import Identity, LogPlaces, Soak
+from rollgate.soak.soak import Identity, Soak
 from rollgate.soak.start import Verification
 from rollgate.target.conninfo import settings
 from rollgate.target.target import Target, live_conninfo

@@ -7,20 +7,15 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from rollgate.evidence.record import Timeline
 from rollgate.release import Release, Topology
-from rollgate.soak.coverage import Span
-from rollgate.soak.entry import Stretch
 from rollgate.soak.errors import judge_errors, judge_violations
 from rollgate.soak.facts import Ask, Facts, read_facts
-from rollgate.soak.files import read_files
 from rollgate.soak.guardrails import Course, courses_of, judge_guardrails
 from rollgate.soak.hours import judge_hours, not_begun
-from rollgate.soak.log import Log, Source, gather
-from rollgate.soak.matching import Names
-from rollgate.soak.project import Project
+from rollgate.soak.log import Log
+from rollgate.soak.places import LogPlaces, read_log
 from rollgate.soak.query import Unanswered
 from rollgate.soak.records import judge_checks, judge_records, missing_columns
 from rollgate.soak.rows import Rows, read_rows
@@ -29,16 +24,6 @@ from rollgate.soak.section import Action
 from rollgate.soak.start import Start, Verification, find_start
 from rollgate.soak.timeline import draw
 from rollgate.soak.window import Window
-
-
-@dataclass(frozen=True)
-class LogPlaces:
-    """Where a target's log is: files and folders, or a Supabase project; `ref` is the DSN's own project."""
-
-    paths: tuple[Path, ...] = ()
-    project: Project | None = None
-    ref: str = ""
-    wait_s: float = 0.5  # before an endpoint is asked again
 
 
 @dataclass(frozen=True)
@@ -126,39 +111,10 @@ class Soak:
     @cached_property
     def log(self) -> Log | None:
         """What the log says; None where nobody named one."""
-        window, places, soak = self._existing_window, self._logs, self._release.soak
+        window, places = self._existing_window, self._logs
         if not places.paths and places.project is None:
             return None
-        names = Names.of(soak.table, self.facts)
-        problems: list[str] = []
-
-        def source_of(stretch: Stretch) -> Source:
-            return Source(stretch, names, window.since, self.facts)
-
-        sources = read_files(
-            places.paths,
-            source_of,
-            zones=dict(self.facts.zones),
-            prefix=self.facts.setting("log_line_prefix"),
-            problems=problems,
-        )
-        if places.project is not None:
-            source = source_of(Stretch(f"project {places.project.ref}", "endpoint"))
-            # Imported here: its HTTP client takes longer to load than all else at a run's start.
-            from rollgate.soak.supabase import read_project
-
-            problems += read_project(
-                places.project, Span(window.since, window.until), source, wait_s=places.wait_s
-            )
-            if places.ref == places.project.ref:
-                source.proofs.append("it is the log of the project that the DSN leads to")
-            elif places.ref:
-                source.doubts.append(
-                    f"it is project {places.project.ref}'s, and the DSN leads to {places.ref}"
-                )
-            sources.append(source)
-        bridge = datetime.timedelta(minutes=soak.log_gap_minutes)
-        return gather(sources, window, bridge=bridge, problems=problems)
+        return read_log(places, self._release.soak, self.facts, window)
 
     @property
     def hours(self) -> Said:

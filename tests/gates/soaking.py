@@ -16,8 +16,9 @@ import psycopg
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Topology
 from rollgate.soak.facts import MARK, mark_of
+from rollgate.soak.places import LogPlaces
 from rollgate.soak.said import Said
-from rollgate.soak.soak import Identity, LogPlaces, Soak
+from rollgate.soak.soak import Identity, Soak
 from rollgate.soak.start import Verification
 from rollgate.target.query import ask_all
 from rollgate.verdict import Verdict

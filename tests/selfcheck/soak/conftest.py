@@ -22,7 +22,8 @@ from rollgate.release import Release, Topology
 from rollgate.server.binaries import find_binaries
 from rollgate.server.cluster import Cluster, running_cluster
 from rollgate.server.databases import Databases
-from rollgate.soak.soak import Identity, LogPlaces, Soak
+from rollgate.soak.places import LogPlaces
+from rollgate.soak.soak import Identity, Soak
 from rollgate.soak.start import Verification
 from rollgate.target.query import ask_all
 from rollgate.target.session import read_only_session

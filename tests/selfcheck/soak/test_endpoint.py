@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
+from rollgate.soak.places import LogPlaces
 from rollgate.soak.project import Project, ref_of
-from rollgate.soak.soak import LogPlaces
 from tests.gates.soaking import BROKEN_CHECK, HOUR, Trial, Trouble
 from tests.selfcheck.soak.logs_api import Line, LogsApi, served
 
