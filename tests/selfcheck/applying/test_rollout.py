@@ -12,6 +12,8 @@ from rollgate.commands import main
 from rollgate.evidence.chain import read_chain
 from tests.selfcheck.applying.conftest import HISTORY, ROOT, Place
 
+pytestmark = pytest.mark.thorough
+
 
 def judge(place: Place, env: str, stage: str) -> tuple[int, str]:
     finished = subprocess.run(

@@ -19,6 +19,8 @@ KILLS = 5  # of a process, at statements by chance
 OBJECTS = """
 select c.relname, c.relkind::text, coalesce(i.indisvalid, true)
 from pg_class c left join pg_index i on i.indexrelid = c.oid
+
+pytestmark = pytest.mark.thorough
 where c.relnamespace = 'public'::regnamespace order by 1
 """
 

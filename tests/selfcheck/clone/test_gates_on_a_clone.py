@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 PREFLIGHT = (
     "release-applies-to-a-clone-of-the-target",

@@ -17,6 +17,8 @@ from rollgate.release import load_release
 from tests.selfcheck.docs.adopting import GATE_FILE, write_release
 from tests.selfcheck.docs.commands import ROOT
 
+pytestmark = pytest.mark.thorough
+
 LAYOUT, PHASE3 = ROOT / "examples" / "supabase-layout", ROOT / "examples" / "phase3"
 
 

@@ -71,7 +71,10 @@ def test_what_is_run_on_another_page_is_run_there():
                 assert there, f"{page}: {step.words}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[] if page == "README.md" else [pytest.mark.thorough]) for page in PAGES],
+)
 def test_the_commands_of_a_page_do_what_it_says(page, request):
     desk = request.getfixturevalue("outside" if page == OUTSIDE else "desk")
     for step in PAGES[page]:

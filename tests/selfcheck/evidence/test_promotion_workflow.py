@@ -19,8 +19,9 @@ from tests.selfcheck.evidence.test_runbook import Rollout, rollout  # noqa: F401
 from tests.selfcheck.setup.workflows import Runner, program, read, steps_of
 from tests.selfcheck.soak.conftest import logged, logging_server  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.thorough
+
 WORKFLOW = read("promotion.yml")
-in_ci = pytest.mark.skipif("CI" not in os.environ, reason="the runbook once more; each day runs it by hand")
 
 
 @pytest.fixture
@@ -135,7 +136,6 @@ def test_staging_that_is_not_go_goes_nowhere(runner):
     assert "reports-staging" in runner.artifacts
 
 
-@in_ci
 @pytest.mark.parametrize("apply", [False, True], ids=["pasted", "applied"])
 def test_from_staging_to_prod_and_into_the_release_log(runner, rollout: Rollout, apply):  # noqa: F811
     runner.secrets |= {"STAGING_DATABASE_URL": rollout.staging, "PROD_DATABASE_URL": rollout.prod}

@@ -27,6 +27,8 @@ from rollgate.release import Release
 from tests.gates.soaking import QUIET, write_log
 from tests.selfcheck.soak.conftest import logged, logging_server, wait_for  # noqa: F401
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 DAY = datetime.timedelta(hours=25)
 

@@ -17,6 +17,8 @@ import pytest
 from tests.selfcheck.export.conftest import CANARY, ROOT
 from tests.selfcheck.export.postgrest import failing
 
+pytestmark = pytest.mark.thorough
+
 WORKFLOW = (ROOT / ".github/workflows/nightly-eval.yml").read_text()
 GOOD = """'{"schemaValid": true, "patchApplySuccess": true, "editedAfterGenerate": true,
     "publishedWithin7d": true, "safetyHtmlTailwindCompliant": true}'"""

@@ -31,6 +31,8 @@ from tests.selfcheck.faults import client
 from tests.selfcheck.faults.conftest import FULL, eventually
 from tests.selfcheck.rollback.crashing import CrashingServer, crashing_server
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["command"]
 SEED = 20260215
 #: Moments of the migration, and of the ingest into each layout: together 50.

@@ -20,6 +20,8 @@ from tests.selfcheck.evidence.runs import Reports
 from tests.selfcheck.faults.conftest import PATIENCE, StruckProject, everyday
 from tests.selfcheck.test_plugin import TABLE
 
+pytestmark = pytest.mark.thorough
+
 PAGE = 4096
 
 

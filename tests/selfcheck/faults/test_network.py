@@ -16,6 +16,8 @@ from tests.selfcheck.test_plugin import TABLE
 ANSWER = 400_000
 HASTY = """
 import rollgate.target.session as session
+
+pytestmark = pytest.mark.thorough
 session.SILENCE_S = 2
 """
 

@@ -28,6 +28,8 @@ def test_leaves_a_helper():
 SPAWNED = """
 import pathlib, subprocess
 
+pytestmark = pytest.mark.thorough
+
 def test_leaves_a_helper():
     helper = subprocess.Popen(["sleep", "600"])
     pathlib.Path("helper.txt").write_text(str(helper.pid))

@@ -6,6 +6,8 @@ import pytest
 
 from tests.selfcheck.faults.conftest import everyday
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("moment", "outcomes", "verdict", "code"),

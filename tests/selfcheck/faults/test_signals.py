@@ -9,6 +9,8 @@ from tests.selfcheck.faults.conftest import everyday
 from tests.selfcheck.target.test_secrecy import SLEEPS, interrupted
 from tests.selfcheck.test_plugin import TABLE
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("moment", "blow"),

@@ -27,6 +27,8 @@ BARS_AND_INTERRUPTS = """
 import signal
 import psycopg
 from rollgate.rehearsal.drill import Drill
+
+pytestmark = pytest.mark.thorough
 def interrupted(drill):
     with psycopg.connect(drill._conninfo.encode().decode()) as connection:
         connection.execute("update public.ai_provider_configs set timeout_ms = 1234 where weight = 0")

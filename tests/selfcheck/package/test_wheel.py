@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import os
 import re
 import shutil
 import subprocess
@@ -15,10 +14,6 @@ import pytest
 
 from rollgate import suite
 from tests.selfcheck.package.conftest import ROOT, plain_environment
-
-in_ci = pytest.mark.skipif(
-    "CI" not in os.environ, reason="a whole run; what it collects is compared every day"
-)
 
 OWN_GATE = """
 import pytest
@@ -91,7 +86,7 @@ def test_on_a_live_target_he_gets_those_that_are_tests_too(outside):
     assert "evals/test_latest_run.py" in files
 
 
-@in_ci
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_a_whole_run_outside_is_go_on_all_gates(outside, workers):
     before = {path: path.stat().st_mtime_ns for path in outside.packages.rglob("*")}
@@ -127,7 +122,7 @@ def test_a_bent_release_is_no_go(outside):
     assert "NO-GO" in done.stdout
 
 
-@in_ci
+@pytest.mark.thorough
 def test_a_bent_release_is_no_go_in_a_whole_run(outside):
     done = outside.pytest(f"--release={bent(outside)}", "-n", "2")
     assert done.returncode == 1

@@ -172,6 +172,8 @@ def pytest_html_results_summary(prefix):
 """,
     "raised": """
 import rollgate.plugin.recorder as recorder
+
+pytestmark = pytest.mark.thorough
 def draw_details(record):
     raise ValueError("<b>no")
 recorder.draw_details = draw_details

@@ -24,6 +24,8 @@ SLOW_GATE = """
 import pathlib, time
 import pytest
 
+pytestmark = pytest.mark.thorough
+
 @pytest.mark.gate("slow", title="it takes its time", prevents="nothing")
 def test_slow(gate, rehearsed):
     print("captured")

@@ -25,6 +25,8 @@ from tests.selfcheck.sabotage.bent import ROLLOUT, unshrunk
 from tests.selfcheck.sabotage.statements import Left, without_each
 from tests.selfcheck.sabotage.universe import ask
 
+pytestmark = pytest.mark.thorough
+
 LISTED = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8"))
 #: One in so many is tried, always the same ones; all of them in CI.
 STEP = 1 if os.environ.get("CI") else 18

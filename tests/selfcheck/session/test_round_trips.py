@@ -14,6 +14,8 @@ import pytest
 from tests.selfcheck.session.conftest import LOOKING, ROOT
 from tests.selfcheck.session.proxy import distant
 
+pytestmark = pytest.mark.thorough
+
 MOST = 12  # more than a run without gates
 MOST_OF_THE_GATES = 6  # more than connecting takes, and no clone and no rehearsal
 DISTANCE = 0.1  # seconds; what a batch takes to be sent has to fit in

@@ -16,6 +16,8 @@ from tests.gates.soaking import QUIET
 from tests.selfcheck.session.proxy import distant
 from tests.selfcheck.soak.conftest import FORMATS
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 GATES = {
     "soak-has-lasted",

@@ -14,6 +14,8 @@ from rollgate.server.databases import Databases
 from tests.selfcheck.target.conftest import CANARY, Door, guarded_server, make_door, make_table, unseen
 from tests.selfcheck.target.test_secrecy import SLEEPS, interrupted
 
+pytestmark = pytest.mark.thorough
+
 ASLEEP = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
 
 

@@ -1,0 +1,24 @@
+"""What CI tries and an everyday run leaves out: whole runs and struck processes, which take seconds each."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+THOROUGH = "thorough"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker."""
+    config.addinivalue_line("markers", f"{THOROUGH}: tried where CI is set, and with -m {THOROUGH}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what takes long, unless this is CI or somebody asks for it; pytest counts it at the end."""
+    if "CI" in os.environ or THOROUGH in config.option.markexpr:
+        return
+    left = [item for item in items if item.get_closest_marker(THOROUGH)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker(THOROUGH)]
