@@ -11,6 +11,8 @@ from tests.selfcheck.applying.conftest import Place, runs
 from tests.selfcheck.rollback.stops import eventually
 from tests.selfcheck.target.conftest import CANARY, PASSWORD, Door, door, guarded, unseen  # noqa: F401
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def behind(place: Place, door: Door) -> Place:  # noqa: F811

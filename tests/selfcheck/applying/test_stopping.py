@@ -14,13 +14,13 @@ from rollgate.rehearsal.rollout import Rehearsal
 from tests.selfcheck.applying.conftest import HISTORY, ROOT, Place, runs
 from tests.selfcheck.rollback.stops import eventually
 
+pytestmark = pytest.mark.thorough
+
 SLEEPS = "begin;\ncreate table if not exists public.slow (n integer);\nselect pg_sleep(120);\ncommit;\n"
 KILLS = 5  # of a process, at statements by chance
 OBJECTS = """
 select c.relname, c.relkind::text, coalesce(i.indisvalid, true)
 from pg_class c left join pg_index i on i.indexrelid = c.oid
-
-pytestmark = pytest.mark.thorough
 where c.relnamespace = 'public'::regnamespace order by 1
 """
 

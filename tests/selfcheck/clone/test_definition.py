@@ -27,6 +27,8 @@ from rollgate.server.databases import Databases
 from rollgate.server.environment import child_environment
 from rollgate.target.session import read_only_session
 
+pytestmark = pytest.mark.thorough
+
 HERE = Path(__file__).parent
 MAJORS = (15, 16, 17, 18)
 NEEDED = ("public.ai_training_examples", ROUTING)

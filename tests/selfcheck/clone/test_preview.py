@@ -12,6 +12,8 @@ from rollgate.rehearsal.seen import ROUTING, look
 from rollgate.target.session import read_only_session
 from rollgate.verdict import is_blocking
 
+pytestmark = pytest.mark.thorough
+
 
 def run_sql(conninfo: str, text: str) -> psycopg.Cursor:
     with psycopg.connect(conninfo, autocommit=True) as connection:

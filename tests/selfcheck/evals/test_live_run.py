@@ -12,6 +12,8 @@ import pytest
 
 from tests.selfcheck.evals.conftest import BASELINES, paste, record
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 GATES = ("newest-eval-run-keeps-its-thresholds", "newest-eval-run-is-fresh")
 

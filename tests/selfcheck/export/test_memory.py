@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from rollgate.evals.export import Export, Wanted
 from rollgate.evals.exported import Row
 from rollgate.evals.paging import Key, Window
 from rollgate.evals.partial import opened
 from tests.selfcheck.export.test_records import row
+
+pytestmark = pytest.mark.thorough
 
 NOW = datetime(2026, 2, 16, tzinfo=UTC)
 

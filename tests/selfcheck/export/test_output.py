@@ -19,6 +19,8 @@ import stamina
 from rollgate.evals import partial as partial_file
 from tests.selfcheck.export.postgrest import Asked, PostgREST, failing
 
+pytestmark = pytest.mark.thorough
+
 DOWN = failing(503, None, "down")
 
 

@@ -9,6 +9,8 @@ import pytest
 from tests.selfcheck.export.conftest import token
 from tests.selfcheck.export.postgrest import Answer, Asked, PostgREST
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 5000])
 def test_every_row_comes_once_and_the_newest_first(count, command, database):

@@ -8,6 +8,8 @@ from rollgate.command import Failure
 from rollgate.evals.rest import LONGEST_WAIT_S, Passing, _again
 from tests.selfcheck.export.postgrest import failing
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("error", "again"),

@@ -12,6 +12,8 @@ import pytest
 from tests.selfcheck.export.conftest import CANARY, token
 from tests.selfcheck.export.postgrest import Answer, failing, instead
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def ending(process, tmp_path: Path):

@@ -12,12 +12,12 @@ from rollgate.server.databases import Databases
 from tests.selfcheck.session.proxy import distant
 from tests.selfcheck.test_plugin import TABLE
 
+pytestmark = pytest.mark.thorough
+
 #: An answer of that many bytes, on the way of which the network fails.
 ANSWER = 400_000
 HASTY = """
 import rollgate.target.session as session
-
-pytestmark = pytest.mark.thorough
 session.SILENCE_S = 2
 """
 

@@ -14,6 +14,8 @@ from rollgate.server.leftovers import sweep
 from tests.selfcheck.faults.conftest import PATIENCE, eventually, everyday
 from tests.selfcheck.test_plugin import OWN_GATE
 
+pytestmark = pytest.mark.thorough
+
 #: Both go on after the run; the forked one holds every pipe and every lock that the run holds.
 FORKED = """
 import os, pathlib, time
@@ -27,8 +29,6 @@ def test_leaves_a_helper():
 """
 SPAWNED = """
 import pathlib, subprocess
-
-pytestmark = pytest.mark.thorough
 
 def test_leaves_a_helper():
     helper = subprocess.Popen(["sleep", "600"])

@@ -12,6 +12,8 @@ from rollgate.verdict import Outcome
 from tests.selfcheck.in_place.conftest import SEQUENCE
 from tests.selfcheck.in_place.test_in_place import CUSTOM_SERVES, outcomes
 
+pytestmark = pytest.mark.thorough
+
 REFUSES = """
 create function public.refuses() returns trigger language plpgsql as
   'begin raise exception ''not on my watch''; end';

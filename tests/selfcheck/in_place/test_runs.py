@@ -15,6 +15,8 @@ from rollgate.open_gate import OpenGate
 from rollgate.verdict import Outcome, Severity
 from tests.rollback.test_in_place import statements_of, test_rollback_drill, test_rollback_rehearsed_in_place
 
+pytestmark = pytest.mark.thorough
+
 test_rollback_drill.__test__ = test_rollback_rehearsed_in_place.__test__ = False  # type: ignore[attr-defined]
 NOBODY = "host=127.0.0.1 port=1 user=nobody dbname=nowhere"
 #: Modules that stand for what may happen between the commit and the way back.
@@ -27,8 +29,6 @@ BARS_AND_INTERRUPTS = """
 import signal
 import psycopg
 from rollgate.rehearsal.drill import Drill
-
-pytestmark = pytest.mark.thorough
 def interrupted(drill):
     with psycopg.connect(drill._conninfo.encode().decode()) as connection:
         connection.execute("update public.ai_provider_configs set timeout_ms = 1234 where weight = 0")

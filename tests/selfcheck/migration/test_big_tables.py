@@ -8,6 +8,8 @@ import pytest
 from rollgate.catalog.snapshot import difference, take_snapshot
 from rollgate.rehearsal.apply import ApplyError, apply_file
 
+pytestmark = pytest.mark.thorough
+
 NULLS = "select count(*) from public.ai_training_examples where route_strategy is null"
 INDEXES = [
     "indexes-match-contract: public.idx_ai_training_examples_provider_created",

@@ -10,6 +10,8 @@ from rollgate.rehearsal.apply import ApplyError
 from rollgate.rehearsal.lexer import split
 from tests.selfcheck.migration.beside import INSERT, holding, migrating
 
+pytestmark = pytest.mark.thorough
+
 STATES = ("clean", "half-applied", "sitecraft", "narrow-configs")
 
 

@@ -9,6 +9,8 @@ from rollgate.catalog.snapshot import difference, take_snapshot
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from tests.selfcheck.migration.beside import HOT, INSERT, holding, migrating
 
+pytestmark = pytest.mark.thorough
+
 FEW = "-c rollgate.lock_tries=2"
 
 #: What is undone of a migrated database, so that one step has work to do; what somebody holds; what it says.

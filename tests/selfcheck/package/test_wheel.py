@@ -77,6 +77,7 @@ def test_a_stranger_gets_the_gates_that_are_asked_here(outside, asks):
     assert not list(outside.folder.iterdir())
 
 
+@pytest.mark.thorough
 def test_on_a_live_target_he_gets_those_that_are_tests_too(outside):
     outside.write(".env", "STAGING_DATABASE_URL=postgresql://127.0.0.1/nobody_connects_while_collecting\n")
     done = outside.pytest("--env=staging", "--collect-only", "-q")
@@ -116,6 +117,7 @@ def bent(outside) -> Path:
     return release
 
 
+@pytest.mark.thorough
 def test_a_bent_release_is_no_go(outside):
     done = outside.pytest(f"--release={bent(outside)}", "-k", "one-default-per-environment and prod")
     assert done.returncode == 1, done.stdout + done.stderr
@@ -130,6 +132,7 @@ def test_a_bent_release_is_no_go_in_a_whole_run(outside):
     assert {"one-default-per-environment", "overlay-rows-are-in-place"} <= red
 
 
+@pytest.mark.thorough
 def test_naming_the_plugin_again_changes_nothing(outside):
     outside.write("conftest.py", 'pytest_plugins = ["rollgate.plugin"]\n')
     words = ("-W", "error", "--collect-only", "-q")
@@ -138,6 +141,7 @@ def test_naming_the_plugin_again_changes_nothing(outside):
     assert gates_of(done.stdout) == collected_here()
 
 
+@pytest.mark.thorough
 def test_a_part_that_is_named_is_held_for_the_rest(outside):
     outside.write("test_own.py", OWN_GATE)
     done = outside.pytest("--env=ephemeral", "test_own.py")
@@ -145,6 +149,7 @@ def test_a_part_that_is_named_is_held_for_the_rest(outside):
     assert outside.record()["unselected"] > 100
 
 
+@pytest.mark.thorough
 def test_tests_without_a_gate_are_no_verdict(outside):
     """`pytest --env=staging tests/` is what everybody types."""
     outside.write("tests/test_unit.py", "def test_unit():\n    pass\n")
@@ -153,6 +158,7 @@ def test_tests_without_a_gate_are_no_verdict(outside):
     assert "a run of tests that holds no gate" in done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ini", ["", "[pytest]\ntestpaths = tests\n"], ids=["anywhere", "testpaths"])
 def test_gates_of_the_project_are_asked_too_and_its_other_tests_are_not(outside, ini):
     if ini:
@@ -169,6 +175,7 @@ def test_gates_of_the_project_are_asked_too_and_its_other_tests_are_not(outside,
     assert set(gates_of(done.stdout)) >= set(collected_here())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("named", [(), ("--env=qa",)], ids=["plain", "with an option of the same name"])
 def test_a_run_of_somebody_else_is_left_alone(outside, named):
     outside.write("conftest.py", "def pytest_addoption(parser):\n    parser.addoption('--env')\n")
@@ -208,6 +215,7 @@ def test_the_options_that_call_for_the_suite_are_those_it_has(request):
     assert {name for option in group.options for name in option.names()} - {"--no-color"} == OPTIONS
 
 
+@pytest.mark.thorough
 def test_its_commands_are_there(outside):
     told = outside.run("rollgate", "--help")
     assert told.returncode == 0

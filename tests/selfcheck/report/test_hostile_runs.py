@@ -12,6 +12,8 @@ import pytest
 from tests.selfcheck.report.browser import browser, find_chromium
 from tests.selfcheck.test_plugin import Project
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = "<script>window.ran = 1</script>"
 IMAGE = '"><img src=x onerror="window.ran = 2">'
@@ -172,8 +174,6 @@ def pytest_html_results_summary(prefix):
 """,
     "raised": """
 import rollgate.plugin.recorder as recorder
-
-pytestmark = pytest.mark.thorough
 def draw_details(record):
     raise ValueError("<b>no")
 recorder.draw_details = draw_details

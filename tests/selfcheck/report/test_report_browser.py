@@ -13,6 +13,8 @@ from tests.selfcheck.report import samples
 from tests.selfcheck.report.browser import Browser, browser, find_chromium
 from tests.selfcheck.report.pages import draw_page
 
+pytestmark = pytest.mark.thorough
+
 SAMPLES = ["no_go", "hold", "hostile", "soaked", "many-700"]
 
 #: Every element that shows text of its own, with the contrast to what lies behind it (WCAG 2.2, 1.4.3).

@@ -16,6 +16,8 @@ from rollgate.plugin.progress import Watch
 from rollgate.report.text import text_width
 from tests.selfcheck.test_plugin import OWN_GATE, Project
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 ESCAPE = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 
@@ -23,8 +25,6 @@ ESCAPE = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 SLOW_GATE = """
 import pathlib, time
 import pytest
-
-pytestmark = pytest.mark.thorough
 
 @pytest.mark.gate("slow", title="it takes its time", prevents="nothing")
 def test_slow(gate, rehearsed):

@@ -24,6 +24,8 @@ from tests.selfcheck.rollback.steps import Step, find_steps, prepared, psql, rou
 from tests.selfcheck.rollback.stops import Stage, eventually, running
 from tests.selfcheck.rollback.wire import wire_to
 
+pytestmark = pytest.mark.thorough
+
 FULL = "CI" in os.environ
 SEED = 20260215
 INSTANTS = 50 if FULL else 8

@@ -21,6 +21,8 @@ from rollgate.server.cluster import Cluster
 from tests.selfcheck.rollback.steps import Routing, Step, connect, find_steps, incident, routing
 from tests.selfcheck.rollback.stops import Stage, eventually, running
 
+pytestmark = pytest.mark.thorough
+
 Begin = Callable[[psycopg.Connection], None]
 
 RACES = 24

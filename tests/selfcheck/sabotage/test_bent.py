@@ -9,6 +9,8 @@ from tests.selfcheck.sabotage.bent import AREAS, Workshop
 from tests.selfcheck.sabotage.corpus import corpus
 from tests.selfcheck.sabotage.firing import require
 
+pytestmark = pytest.mark.thorough
+
 CASES = sorted(
     (each for each in corpus() if each.area in AREAS and each.facts.get("asks") != "promotion"),
     key=lambda each: (str(each.facts.get("topology", "staging")), each.id),

@@ -18,6 +18,8 @@ from tests.selfcheck.sabotage.mutants import KINDS, without_view
 from tests.selfcheck.sabotage.state import Answers, Ground, Start
 from tests.selfcheck.sabotage.universe import ask, sql_gates
 
+pytestmark = pytest.mark.thorough
+
 LISTED = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text(encoding="utf-8"))
 GATES = [replace(gate, evidence=()) for gate in sql_gates().values() if gate.phase is Phase.VERIFY]
 #: One in so many is tried, always the same ones; all of them in CI.

@@ -11,6 +11,8 @@ from rollgate.rehearsal.script import statements_without_transaction_control
 from rollgate.target.session import BEGIN
 from tests.gates.test_read_only import PROBE
 
+pytestmark = pytest.mark.thorough
+
 READS = re.compile(
     r"(select\b|with\b|savepoint \w+$|rollback$|rollback to savepoint \w+$|release savepoint \w+$"
     r"|begin isolation level repeatable read read only; select [^;]*; savepoint \w+$)",

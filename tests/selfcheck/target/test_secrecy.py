@@ -15,6 +15,8 @@ import pytest
 from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
 from tests.selfcheck.test_plugin import GATE, Project
 
+pytestmark = pytest.mark.thorough
+
 SLEEPS = GATE.format(severity="error", phase="verify", more="").replace(
     "count(*) <> 1", "pg_sleep(60) is null"
 )
