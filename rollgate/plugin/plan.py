@@ -128,12 +128,15 @@ def _plan_marked(
             item, f"gate{marker.args}, {sorted(facts)}", "gate(id, title=, prevents=, section=, checks=, ...)"
         )
     words = {name: str(value) for name, value in values.items() if isinstance(value, str)}
+    severities = [each.value for each in Severity]
+    if facts.get("severity", "error") not in severities:
+        raise _wrong(item, f"severity {facts['severity']!r}", f"one of {', '.join(severities)}")
     folder = item.path.parent.name
     return GateRecord(
-        id=re.sub(r"[^a-z0-9-]", "-", str(marker.args[0]).format(**words)),
+        id=re.sub(r"[^a-z0-9-]", "-", _filled(item, marker.args[0], words)),
         target=target.name,
         subject=str(facts.get("subject") or _SUBJECTS.get(folder, folder)),
-        title=str(facts["title"]).format(**words),
+        title=_filled(item, facts["title"], words),
         prevents=str(facts["prevents"]),
         sections=_words(facts.get("section", "")),
         checks=_words(facts.get("checks", "")),
@@ -142,6 +145,17 @@ def _plan_marked(
         error="it was not asked",
         source=suite.shown(item.path.resolve()) or item.nodeid.split("::")[0],
     )
+
+
+def _filled(item: pytest.Item, text: object, words: dict[str, str]) -> str:
+    """Return a marker's text with the test's parameters in place of their names."""
+    try:
+        return str(text).format(**words)
+    except (LookupError, ValueError):
+        names = ", ".join(f"{{{name}}}" for name in words) or "no name: this test has none"
+        raise _wrong(
+            item, f"{text!r}", f"of the test's parameters that are texts, in braces: {names}"
+        ) from None
 
 
 def _words(value: str) -> tuple[str, ...]:

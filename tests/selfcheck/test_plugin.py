@@ -430,6 +430,23 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     result.stdout.fnmatch_lines([f"*{name}*", "NO-GO *"])
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("it holds", "it holds for {basline}", "*found:*it holds for {basline}*"),
+        ("it holds", "a set {}", "*found:*a set {}*"),
+        ('prevents="nothing"', 'prevents="nothing", severity="fatal"', "*found:*severity 'fatal'*"),
+    ],
+    ids=["no-such-parameter", "no-name", "no-such-severity"],
+)
+def test_a_marker_that_can_not_be_read_is_one_message(project, old, new, found):
+    project.pytester.makepyfile(test_own=OWN_GATE.replace(old, new))
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*test_own.py::test_own*", found, "*fix:*gate*marker*"])
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
 def test_a_waiver_covers_a_gate_that_is_a_test(project):
     project.pytester.makepyfile(
         test_own="""
