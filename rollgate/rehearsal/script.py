@@ -13,6 +13,7 @@ A file that passes here can still fail or do too much: that is for the gates to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from rollgate.errors import UsageError
@@ -34,7 +35,11 @@ def read_script(path: Path) -> Script:
     Raises:
         UsageError: it could stop half-way, or holds what a rollback must not. It names `path:line`.
     """
-    text = read_plain(path)
+    return _checked(path, read_plain(path))
+
+
+@lru_cache(maxsize=64)  # a run asks for the same few files again and again
+def _checked(path: Path, text: str) -> Script:
     found = []
     try:
         for statement in split(text):
