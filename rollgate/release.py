@@ -6,20 +6,22 @@ import datetime
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from rollgate import suite
 from rollgate.errors import UsageError
 from rollgate.evidence.record import FileRecord
 from rollgate.manifest import Manifest, TopologySection, read_manifest
 from rollgate.rehearsal.script import read_script
 from rollgate.soak.section import SoakSection
-from rollgate.suite import SQL
 from rollgate.topology import Topology
+from rollgate.yardstick import sha256_of, yardstick
 
 __all__ = ["BUILTIN", "MANIFEST_NAME", "Release", "Threshold", "Topology", "Waiver", "load_release"]
 
 #: The gates, evidence queries and baselines that come with the suite.
-BUILTIN = SQL
+BUILTIN = suite.SQL
 MANIFEST_NAME = "release.toml"
 
 
@@ -80,6 +82,12 @@ class Release:
         lines = sorted(f"{file.sha256}  {file.role}  {file.path}\n" for file in self.files)
         lines += sorted(part for each in self.topologies.values() for part in each.parts(self.shown))
         return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def yardstick(self) -> str:
+        """SHA-256, hexadecimal, over what a run judges by: see `yardstick`."""
+        asked = (self.thresholds, self.soak, self.soak_hours, self.guardrail_minutes, self.eval_min_samples)
+        return yardstick(self.gate_folders, asked, self.shown)
 
     def starting_states(self, topology: str, *, thorough: bool) -> tuple[str, ...]:
         """Return the starting states that a topology is rehearsed from.
@@ -234,7 +242,7 @@ def _digests(root: Path, topologies: Mapping[str, Topology]) -> tuple[FileRecord
         FileRecord(
             role=role,
             path=path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name,
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            sha256=sha256_of(path),
         )
         for path, role in roles.items()
     )

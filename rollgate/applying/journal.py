@@ -12,7 +12,6 @@ import psycopg
 
 import rollgate
 from rollgate.applying.permission import Permission
-from rollgate.applying.preflight import is_same
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import File
 from rollgate.evidence import applied
@@ -21,6 +20,7 @@ from rollgate.evidence.record import Origin
 from rollgate.evidence.storage import Unreadable, read_apply
 from rollgate.release import Release
 from rollgate.target.identity import Identity
+from rollgate.target.recorded import is_recorded_as
 from rollgate.target.target import Target
 
 NOT_BEGUN = "not begun"
@@ -158,9 +158,8 @@ def was_begun(reports: Path, release: Release, target: Target, identity: Identit
             record = read_apply(path.read_bytes())
         except (OSError, Unreadable):
             continue
-        if (record.digest, record.target.topology) == (release.digest, target.topology.name) and is_same(
-            record.target, identity
-        ):
+        of_these = (record.digest, record.target.topology) == (release.digest, target.topology.name)
+        if of_these and is_recorded_as(record.target, identity):
             return True
     return False
 

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from rollgate.applying.options import preflight_command
 from rollgate.applying.preflight import preflight_of
 from rollgate.applying.script import File
+from rollgate.evidence.candidates import Finding, Wanted, latest
 from rollgate.evidence.chain import Chain
 from rollgate.evidence.promotion import (
-    Finding,
-    Wanted,
     chain_findings,
-    latest,
     rehearsal_findings,
     soak_findings,
     verification_findings,
@@ -23,6 +21,7 @@ from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.judging import waive
 from rollgate.release import Release
 from rollgate.target.identity import Identity
+from rollgate.target.recorded import itself_findings
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
 
@@ -71,19 +70,21 @@ def permission_for(
         grounds.append(f"preflight GO: {preflight.where}")
 
     if target.topology.promoted_from:
-        wanted = Wanted(release.digest, target.topology.promoted_from, now, max_age)
+        wanted = Wanted(release.digest, release.yardstick, target.topology.promoted_from, now, max_age)
         chosen = latest(chain, wanted)
         judged += [
             ("ledger-is-intact", list(chain_findings(chain))),
             (
                 "environment-before-was-verified",
-                [*verification_findings(chosen, chain, wanted), *_itself(chain, wanted, identity)],
+                [*verification_findings(chosen, chain, wanted), *itself_findings(chosen, identity)],
             ),
             ("rollback-was-rehearsed-before", list(rehearsal_findings(chosen, chain, wanted))),
             ("soak-passed-before", list(soak_findings(chosen, chain, wanted))),
         ]
-        if chosen is not None and not any(findings for _, findings in judged):
-            grounds.append(f"{wanted.topology} GO: line {chosen.run.line}, {chosen.record.finished_at}")
+        if not any(findings for _, findings in judged):
+            grounds += [
+                f"{each.target.name} GO: line {each.run.line}, {each.record.finished_at}" for each in chosen
+            ]
     elif not without_preflight and not chain.intact:
         judged.append(("ledger-is-intact", list(chain_findings(chain))))
     environment = list(whose(identity, target, release, known=begun or not without_preflight))
@@ -153,24 +154,6 @@ def _pooler(identity: Identity, files: Sequence[File], keeps_sessions: bool) -> 
         "files can be pasted too",
         Outcome.FAIL,
     )
-
-
-def _itself(chain: Chain, wanted: Wanted, identity: Identity) -> Iterator[Finding]:
-    chosen = latest(chain, wanted)
-    if chosen is None:
-        return
-    there = chosen.target
-    if (there.system_identifier, there.server_started, there.database) == (
-        identity.system_identifier,
-        identity.started_at,
-        identity.database,
-    ):
-        yield Finding(
-            wanted.topology,
-            f"found that it was this very database that was verified as {wanted.topology}, needed another",
-            f"check this DSN, and that of {wanted.topology}",
-            Outcome.FAIL,
-        )
 
 
 def _weighed(gate: str, findings: Sequence[Finding], release: Release) -> tuple[Violation, ...]:

@@ -8,7 +8,7 @@ import rollgate
 from rollgate.applying.permission import Permission
 from rollgate.applying.script import File, Unit
 from rollgate.applying.target import Standing
-from rollgate.evidence.promotion import Finding
+from rollgate.evidence.candidates import Finding
 from rollgate.evidence.record import Table
 from rollgate.release import Release
 from rollgate.target.target import Target

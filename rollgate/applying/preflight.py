@@ -6,12 +6,12 @@ import datetime
 from dataclasses import dataclass
 
 from rollgate.applying.options import preflight_command
-from rollgate.evidence.applied import AppliedTarget
+from rollgate.evidence.candidates import Candidate, Finding, candidates
 from rollgate.evidence.chain import Chain, moment
-from rollgate.evidence.promotion import Candidate, Finding, candidates
-from rollgate.evidence.record import Table, TargetRecord
+from rollgate.evidence.record import Table
 from rollgate.stage import Stage
 from rollgate.target.identity import Identity
+from rollgate.target.recorded import is_recorded_as
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Verdict
 
@@ -47,12 +47,13 @@ def preflight_of(
         each
         for each in candidates(chain, topology)
         if each.record.digest == digest
+        and each.target.name == target.name
         and (
             each.record.stage is Stage.PREFLIGHT
             or (each.record.stage is Stage.RELEASE and each.target.verdict is Verdict.GO)
         )
     ]
-    here = [each for each in found if is_same(each.target, identity)]
+    here = [each for each in found if is_recorded_as(each.target, identity)]
     if not here:
         others = ""
         if found:
@@ -84,15 +85,6 @@ def preflight_of(
             f"run {command} again",
         )
     return Preflight(where, finding, _locks(chosen))
-
-
-def is_same(record: TargetRecord | AppliedTarget, identity: Identity) -> bool:
-    """Tell whether a record's target is the database that answers now, as far as the roles may know."""
-    if record.database != identity.database:
-        return False
-    if record.system_identifier and identity.system_identifier:
-        return record.system_identifier == identity.system_identifier
-    return (record.host, record.port) == (identity.host, identity.port)
 
 
 def _locks(chosen: Candidate) -> Table | None:

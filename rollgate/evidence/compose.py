@@ -66,6 +66,7 @@ def compose(
         release=release.name,
         title=release.title,
         digest=release.digest,
+        yardstick=release.yardstick,
         files=release.files,
         environment=environment,
         stage=stage,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rollgate.evidence.applied import ApplyRecord, Ending
+from rollgate.evidence.candidates import Candidate, candidates
 from rollgate.evidence.chain import Application, Chain
-from rollgate.evidence.promotion import Candidate, candidates
 from rollgate.evidence.record import GateRecord, Table
 from rollgate.stage import Stage
 from rollgate.verdict import Verdict

@@ -3,73 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from rollgate.evidence.applied import Ending
-from rollgate.evidence.chain import Chain, Run, moment
-from rollgate.evidence.record import RunRecord, TargetRecord
-from rollgate.stage import Stage
+from rollgate.evidence.candidates import Candidate, Finding, Wanted, candidates, ended, where
+from rollgate.evidence.chain import Chain
 from rollgate.verdict import Outcome, Verdict
 
 #: The gates that say that the rollback was rehearsed on the environment itself; one of them is enough.
 REHEARSALS = ("rollback-rehearsed-in-place", "rollback-drill")
 _SKEW = datetime.timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Why the promotion isn't to be had: `HOLD` for what is missing, `FAIL` for what is wrong."""
-
-    object: str
-    detail: str
-    remedy: str
-    outcome: Outcome = Outcome.HOLD
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A run of the environment before, and what it says of its target there."""
-
-    run: Run
-    record: RunRecord
-    target: TargetRecord
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be promoted, and from where."""
-
-    digest: str
-    topology: str  # the one before
-    now: datetime.datetime
-    max_age: datetime.timedelta
-
-    @property
-    def command(self) -> str:
-        """What the operator runs to have the evidence."""
-        return f"pytest --env={self.topology}"
-
-
-def candidates(chain: Chain, topology: str) -> tuple[Candidate, ...]:
-    """Return the live runs of an environment whose records are as they were written, the oldest first."""
-    return tuple(
-        Candidate(run, run.record, target)
-        for run in chain.runs
-        if run.record is not None
-        for target in run.record.targets
-        if target.kind == "live" and target.topology == topology
-    )
-
-
-def latest(chain: Chain, wanted: Wanted) -> Candidate | None:
-    """Return the newest run of the whole release, of the very files: later ones outweigh earlier ones."""
-    found = [
-        each
-        for each in candidates(chain, wanted.topology)
-        if each.record.digest == wanted.digest and each.record.stage is Stage.RELEASE
-    ]
-    return found[-1] if found else None
 
 
 def chain_findings(chain: Chain) -> Iterator[Finding]:
@@ -92,117 +35,141 @@ def chain_findings(chain: Chain) -> Iterator[Finding]:
             )
 
 
-def verification_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+def verification_findings(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Say why the environment before isn't verified: no run of these files, not GO, or too old."""
-    if chosen is None:
+    if not chosen:
         yield _missing(chain, wanted)
-        return
+    for each in chosen:
+        yield from _unverified(each, wanted)
+    if chosen:
+        yield from _overtaken(chosen, chain, wanted)
+        yield from _applied_since(chosen, chain, wanted)
+
+
+def _unverified(chosen: Candidate, wanted: Wanted) -> Iterator[Finding]:
     if chosen.target.verdict is not Verdict.GO:
         yield Finding(
-            wanted.topology,
-            f"found {chosen.target.verdict} in the latest run of these files ({_where(chosen)}), needed GO",
+            chosen.target.name,
+            f"found {chosen.target.verdict} in the latest run of these files ({where(chosen)}), needed GO",
             f"see {chosen.run.entry.record}; mend what it names, then run {wanted.command}",
             Outcome.FAIL if chosen.target.verdict is Verdict.NO_GO else Outcome.HOLD,
         )
-    yield from _overtaken(chosen, chain, wanted)
-    yield from _applied_since(chosen, chain, wanted)
-    age = wanted.now - moment(chosen.record.finished_at)
+    if chosen.record.yardstick != wanted.yardstick:
+        yield Finding(
+            chosen.target.name,
+            f"found that it was judged by other gates or thresholds ({where(chosen)}), needed today's",
+            f"run {wanted.command} again: the soak goes on from where it began",
+        )
+    age = wanted.now - ended(chosen)
     if age > wanted.max_age:
         yield Finding(
-            wanted.topology,
-            f"found that it was verified {_hours(age)} ago ({_where(chosen)}), needed at most "
+            chosen.target.name,
+            f"found that it was verified {_hours(age)} ago ({where(chosen)}), needed at most "
             f"{_hours(wanted.max_age)}",
             f"run {wanted.command} again",
         )
     if age < -_SKEW:
         yield Finding(
-            wanted.topology,
-            f"found that it ended {_hours(-age)} after now ({_where(chosen)}), needed clocks that agree",
+            chosen.target.name,
+            f"found that it ended {_hours(-age)} after now ({where(chosen)}), needed clocks that agree",
             f"set the clock of the machine that ran it, or of this server; then run {wanted.command} again",
         )
 
 
-def _overtaken(chosen: Candidate, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+def _overtaken(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Find what a later run saw: a failure of these files, or other files in their place."""
+    lines = {each.target.name: each.run.line for each in chosen}
     for later in candidates(chain, wanted.topology):
-        if later.run.line <= chosen.run.line:
+        name = later.target.name
+        if later.run.line <= lines.get(name, lines[chosen[0].target.name]):
             continue
         if later.record.digest != wanted.digest and later.target.verified:
             yield Finding(
-                wanted.topology,
+                name,
                 f"found that other files were verified there since ({later.record.digest[:12]}, "
-                f"{_where(later)}), needed the files that are promoted",
+                f"{where(later)}), needed the files that are promoted",
                 f"promote those, or apply these again and run {wanted.command}",
             )
         elif later.record.digest == wanted.digest and later.target.verdict is Verdict.NO_GO:
             yield Finding(
-                wanted.topology,
-                f"found NO-GO in a later run of stage {later.record.stage} ({_where(later)}), needed none",
+                name,
+                f"found NO-GO in a later run of stage {later.record.stage} ({where(later)}), needed none",
                 f"see {later.run.entry.record}; mend what it names, then run {wanted.command}",
                 Outcome.FAIL,
             )
 
 
-def _applied_since(chosen: Candidate, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+def _applied_since(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Find applications after the run: of other files, or of these and not to their end."""
+    lines = {each.target.name: each.run.line for each in chosen}
     since = [
         each
         for each in chain.applications
-        if each.line > chosen.run.line and each.entry.topology == wanted.topology
+        if each.entry.topology == wanted.topology
+        and each.line > lines.get(each.entry.name, lines[chosen[0].target.name])
     ]
+    last = {each.entry.name: each for each in since}
     for each in since:
         where = f"line {each.line} of the ledger, {each.entry.finished_at}"
         if each.entry.digest != wanted.digest:
             yield Finding(
-                wanted.topology,
+                each.entry.name,
                 f"found that other files were applied there since ({each.entry.digest[:12]}, {where}), "
                 "needed the files that are promoted",
                 f"promote those, or apply these again and run {wanted.command}",
             )
-        elif each is since[-1] and each.entry.ending is not Ending.DONE:
+        elif each is last[each.entry.name] and each.entry.ending is not Ending.DONE:
             yield Finding(
-                wanted.topology,
+                each.entry.name,
                 f"found that these files were applied again since, and {each.entry.ending} ({where}), needed "
                 "all of them applied",
                 f"apply them to the end, then run {wanted.command}",
             )
 
 
-def rehearsal_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+def rehearsal_findings(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Say why the rollback doesn't count as rehearsed on the environment before."""
-    if chosen is None:
+    if not chosen:
         yield _missing(chain, wanted)
-        return
+    for each in chosen:
+        yield from _unrehearsed(each, wanted)
+
+
+def _unrehearsed(chosen: Candidate, wanted: Wanted) -> Iterator[Finding]:
     section = chosen.target.rollback
     gates = section.gates if section else {}
     said = {name: gates[name] for name in REHEARSALS if name in gates}
     bad = [f"{name} {outcome}" for name, outcome in gates.items() if outcome is not Outcome.PASS]
     if Outcome.PASS not in said.values():
         yield Finding(
-            wanted.topology,
+            chosen.target.name,
             f"found {', '.join(f'{name} {outcome}' for name, outcome in said.items()) or 'no rehearsal'} "
-            f"({_where(chosen)}), needed the rollback rehearsed on {wanted.topology} itself",
+            f"({where(chosen)}), needed the rollback rehearsed on {wanted.topology} itself",
             f"run {wanted.command} with a DSN that may change routing (docs/targets.md)",
         )
     elif bad:
         yield Finding(
-            wanted.topology,
-            f"found {', '.join(bad)} beside it ({_where(chosen)}), needed every gate of the rollback to pass",
+            chosen.target.name,
+            f"found {', '.join(bad)} beside it ({where(chosen)}), needed every gate of the rollback to pass",
             f"mend what it names, then run {wanted.command}",
         )
 
 
-def soak_findings(chosen: Candidate | None, chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+def soak_findings(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Say why the soak doesn't count as passed."""
-    if chosen is None:
+    if not chosen:
         yield _missing(chain, wanted)
-        return
+    for each in chosen:
+        yield from _unsoaked(each, wanted)
+
+
+def _unsoaked(chosen: Candidate, wanted: Wanted) -> Iterator[Finding]:
     section = chosen.target.soak
     if section is None or section.outcome not in (Outcome.PASS, Outcome.WAIVED):
         said = section.outcome if section else "no gate of the soak"
         yield Finding(
-            wanted.topology,
-            f"found {said} ({_where(chosen)}), needed a soak that has passed",
+            chosen.target.name,
+            f"found {said} ({where(chosen)}), needed a soak that has passed",
             f"see {chosen.run.entry.record}; when the soak is over, run {wanted.command}",
             Outcome.FAIL if section and section.outcome is Outcome.FAIL else Outcome.HOLD,
         )
@@ -224,10 +191,6 @@ def _missing(chain: Chain, wanted: Wanted) -> Finding:
         f"found {found}, needed a run of all gates of the release {wanted.digest[:12]}",
         f"run {wanted.command} with these files first, and bring its reports folder along",
     )
-
-
-def _where(chosen: Candidate) -> str:
-    return f"line {chosen.run.line} of the ledger, {chosen.record.finished_at}"
 
 
 def _hours(age: datetime.timedelta) -> str:

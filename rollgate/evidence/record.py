@@ -164,6 +164,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     release: str
     title: str
     digest: str  # SHA-256 over the files of the release
+    yardstick: str = ""  # SHA-256 over gates and thresholds; empty: an earlier version wrote the record
     files: tuple[FileRecord, ...]
     environment: str  # what --env was
     stage: Stage = Stage.RELEASE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rollgate.evidence.candidates import Candidate
 from rollgate.evidence.chain import Chain
 from rollgate.evidence.passage import Passage, missing
-from rollgate.evidence.promotion import Candidate
 from rollgate.evidence.record import Table
 from rollgate.report.markdown import escape
 from rollgate.report.page import moment

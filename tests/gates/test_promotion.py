@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 import pytest
 
+from rollgate.evidence.candidates import Finding, Wanted, candidates, latest
 from rollgate.evidence.chain import Chain, Problem
 from rollgate.evidence.passage import missing, passages
 from rollgate.evidence.promotion import (
-    Finding,
-    Wanted,
-    candidates,
     chain_findings,
-    latest,
     rehearsal_findings,
     soak_findings,
     verification_findings,
 )
+from rollgate.evidence.record import Section
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
+from rollgate.target.recorded import itself_findings
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome
 
@@ -30,6 +30,7 @@ def wanted_for(run: Run, promoted: Target) -> Wanted:
     """Return what is promoted, by the clock of the server that it is promoted to."""
     return Wanted(
         digest=run.release.digest,
+        yardstick=run.release.yardstick,
         topology=promoted.topology.promoted_from,
         now=datetime.datetime.fromtimestamp(run.identities[promoted.name].now, datetime.UTC),
         max_age=datetime.timedelta(hours=run.release.promotion_hours),
@@ -63,6 +64,21 @@ def show_runs(gate: OpenGate, chain: Chain, wanted: Wanted) -> None:
                 each.record.origin.operator,
             )
             for each in candidates(chain, wanted.topology)[-MOST_RUNS:]
+        ],
+    )
+
+
+def show_section(gate: OpenGate, name: str, wanted: Wanted, sections: Mapping[str, Section | None]) -> None:
+    """Show what the gates of a section said of each target before."""
+    gate.show(
+        name,
+        f"The {name}'s gates on {wanted.topology}",
+        ("target", "gate", "outcome"),
+        [
+            (target, id, outcome)
+            for target, section in sections.items()
+            if section is not None
+            for id, outcome in section.gates.items()
         ],
     )
 
@@ -106,15 +122,7 @@ def test_environment_before_was_verified(gate: OpenGate, promoted: Target, run: 
     chosen = latest(chain, wanted)
     show_runs(gate, chain, wanted)
     tell(gate, list(verification_findings(chosen, chain, wanted)))
-    if chosen is not None:
-        here, there = run.identities[promoted.name], chosen.target
-        gate.require(
-            (there.system_identifier, there.server_started, there.database)
-            != (here.system_identifier, here.started_at, here.database),
-            wanted.topology,
-            f"found that it was this very database that was verified as {wanted.topology}, needed another",
-            f"check the DSN in {promoted.dsn_variable}, and that of {wanted.topology}",
-        )
+    tell(gate, list(itself_findings(chosen, run.identities[promoted.name])))
 
 
 @pytest.mark.gate(
@@ -128,13 +136,7 @@ def test_environment_before_was_verified(gate: OpenGate, promoted: Target, run: 
 def test_rollback_was_rehearsed_before(gate: OpenGate, promoted: Target, run: Run, chain: Chain) -> None:
     wanted = wanted_for(run, promoted)
     chosen = latest(chain, wanted)
-    section = chosen.target.rollback if chosen else None
-    gate.show(
-        "rollback",
-        f"The rollback's gates on {wanted.topology}",
-        ("gate", "outcome"),
-        [] if section is None else list(section.gates.items()),
-    )
+    show_section(gate, "rollback", wanted, {each.target.name: each.target.rollback for each in chosen})
     tell(gate, list(rehearsal_findings(chosen, chain, wanted)))
 
 
@@ -149,13 +151,7 @@ def test_rollback_was_rehearsed_before(gate: OpenGate, promoted: Target, run: Ru
 def test_soak_passed_before(gate: OpenGate, promoted: Target, run: Run, chain: Chain) -> None:
     wanted = wanted_for(run, promoted)
     chosen = latest(chain, wanted)
-    section = chosen.target.soak if chosen else None
-    gate.show(
-        "soak",
-        f"The soak's gates on {wanted.topology}",
-        ("gate", "outcome"),
-        [] if section is None else list(section.gates.items()),
-    )
+    show_section(gate, "soak", wanted, {each.target.name: each.target.soak for each in chosen})
     tell(gate, list(soak_findings(chosen, chain, wanted)))
 
 

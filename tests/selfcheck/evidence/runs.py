@@ -52,6 +52,15 @@ def with_outcome(id: str, outcome: Outcome) -> tuple[GateRecord, ...]:
     return tuple(gate(each.id, each.subject, outcome if each.id == id else each.outcome) for each in GATES)
 
 
+def of_fleet(**verdicts: Outcome) -> tuple[GateRecord, ...]:
+    """Return the gates of a whole run over a fleet; what a name is given is what its routing gate says."""
+    return tuple(
+        gate(each.id, each.subject, outcome if each.subject == "routing" else each.outcome, target=name)
+        for name, outcome in verdicts.items()
+        for each in GATES
+    )
+
+
 @dataclass
 class Reports:
     """A folder of reports, and a clock for the runs that are put there."""
@@ -71,8 +80,12 @@ class Reports:
         unselected: int = 0,
         broken: Sequence[str] = (),
         lost: int = 0,
+        fleet: Sequence[str] = (),
     ) -> Kept:
-        """Keep a run that ended `at` a time; `lost` gates were planned, and left no result."""
+        """Keep a run that ended `at` a time; `lost` gates were planned, and left no result.
+
+        A `fleet` has its targets in the place of the one that is called as its environment.
+        """
         self.runs += 1
         planned = [Planned(each.target, each.id) for each in gates]
         planned += [Planned(name, f"lost-{number}") for number in range(lost)]
@@ -83,7 +96,7 @@ class Reports:
             origin=Origin(operator="release-bot", operator_source="GITHUB_ACTOR"),
             targets=[
                 TargetRecord(
-                    name=name,
+                    name=target,
                     kind="live",
                     topology=name,
                     database="postgres",
@@ -91,8 +104,9 @@ class Reports:
                     port=5432,
                     role="rollgate_reader",
                     server_version="17.4",
-                    system_identifier={"staging": "71", "prod": "72", "single-db": "73"}[name],
+                    system_identifier={"staging": "71", "prod": "72", "single-db": "73"}.get(target, target),
                 )
+                for target in (fleet or [name])
             ],
             gates=gates,
             planned=planned,

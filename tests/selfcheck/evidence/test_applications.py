@@ -9,11 +9,14 @@ import msgspec
 import pytest
 
 from rollgate.evidence.applied import AppliedFile, AppliedStatement, AppliedTarget, ApplyRecord, Ending
+from rollgate.evidence.candidates import Wanted, latest
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.entries import decode, encode
 from rollgate.evidence.keep import keep_application
 from rollgate.evidence.passage import passages
-from rollgate.evidence.promotion import Wanted, latest, verification_findings
+from rollgate.evidence.promotion import (
+    verification_findings,
+)
 from rollgate.evidence.record import Origin
 from rollgate.release import Release
 from rollgate.report.release_log import release_log
@@ -128,9 +131,12 @@ def test_a_draft_is_no_reason_for_distrust(reports):
 def findings(reports: Reports) -> list[str]:
     chain = read_chain(reports.folder)
     wanted = Wanted(
-        digest=reports.release.digest, topology="staging", now=NOON + 3 * HOUR,
+        digest=reports.release.digest,
+        yardstick=reports.release.yardstick,
+        topology="staging",
+        now=NOON + 3 * HOUR,
         max_age=datetime.timedelta(hours=72),
-    )  # fmt: skip
+    )
     return [each.detail for each in verification_findings(latest(chain, wanted), chain, wanted)]
 
 

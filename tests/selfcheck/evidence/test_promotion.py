@@ -7,18 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from rollgate.evidence.candidates import Wanted, latest
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.promotion import (
-    Wanted,
     chain_findings,
-    latest,
     rehearsal_findings,
     soak_findings,
     verification_findings,
 )
+from rollgate.release import Waiver
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
-from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, with_outcome
+from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, of_fleet, with_outcome
 
 HOUR = datetime.timedelta(hours=1)
 Found = dict[str, list[tuple[Outcome, str]]]
@@ -28,7 +28,11 @@ def findings(reports: Reports, *, now: datetime.datetime = NOON + HOUR) -> Found
     """Return outcome and detail of what each question finds."""
     chain = read_chain(reports.folder)
     wanted = Wanted(
-        digest=reports.release.digest, topology="staging", now=now, max_age=datetime.timedelta(hours=72)
+        digest=reports.release.digest,
+        yardstick=reports.release.yardstick,
+        topology="staging",
+        now=now,
+        max_age=datetime.timedelta(hours=72),
     )
     chosen = latest(chain, wanted)
     asked = {
@@ -49,6 +53,50 @@ def only(found: Found, name: str) -> tuple[Outcome, str]:
 
 def test_a_whole_good_run_is_enough(reports):
     reports.add()
+    assert not any(findings(reports).values())
+
+
+@pytest.mark.parametrize("fleet", [("eu", "us"), ("us", "eu")])
+def test_each_of_a_fleet_counts_whatever_the_order(reports, fleet):
+    said = {"eu": Outcome.FAIL, "us": Outcome.PASS}
+    reports.add(of_fleet(**{name: said[name] for name in fleet}), fleet=fleet)
+    found = findings(reports)
+    assert [outcome for outcome, _ in found["verification"]] == [Outcome.FAIL]
+    assert "found NO-GO" in found["verification"][0][1]
+
+
+def test_one_of_a_fleet_is_not_made_good_by_a_later_run_of_another(reports):
+    reports.add(of_fleet(eu=Outcome.FAIL), fleet=["eu"])
+    reports.add(of_fleet(us=Outcome.PASS), fleet=["us"], at=NOON + HOUR / 2)
+    assert [outcome for outcome, _ in findings(reports)["verification"]] == [Outcome.FAIL]
+    reports.add(of_fleet(eu=Outcome.PASS), fleet=["eu"], at=NOON + HOUR / 2)
+    assert not any(findings(reports).values())
+
+
+def test_who_was_not_judged_for_longer_than_evidence_lasts_has_left_the_fleet(reports):
+    reports.add(of_fleet(eu=Outcome.FAIL), fleet=["eu"], at=NOON - 80 * HOUR)
+    assert findings(reports)["verification"]
+    reports.add(of_fleet(us=Outcome.PASS), fleet=["us"])
+    assert not any(findings(reports).values())
+
+
+@pytest.mark.parametrize(
+    "softer",
+    [{"soak_hours": 1}, {"gate_folders": ()}, {"eval_min_samples": 1}, {"thresholds": {}}],
+    ids=["a-shorter-soak", "fewer-gates", "fewer-samples", "no-thresholds"],
+)
+def test_who_was_judged_by_something_softer_is_judged_again(reports, softer):
+    other = replace(reports.release, **softer)
+    assert other.digest == reports.release.digest
+    reports.add(release=other)
+    outcome, detail = only(findings(reports), "verification")
+    assert outcome is Outcome.HOLD
+    assert "judged by other gates or thresholds" in detail
+
+
+def test_a_waiver_is_no_other_yardstick(reports):
+    waiver = Waiver("g", "o", "r", "a", NOON.date())
+    reports.add(release=replace(reports.release, waivers=(waiver,)))
     assert not any(findings(reports).values())
 
 
