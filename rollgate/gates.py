@@ -64,10 +64,11 @@ def find_gates(folders: Iterable[Path]) -> tuple[Gate, ...]:
     """Return the gates of `folders` (`<subject>/<gate>.sql`), by folder, subject and id.
 
     Raises:
-        UsageError: a header is wrong, or two gates have one id.
+        UsageError: a header is wrong, two gates have one id, or one lies where it would never be asked.
     """
     gates: dict[str, Gate] = {}
     for folder in folders:
+        _refuse_strays(folder)
         for path in sorted(folder.glob("*/*.sql")):
             gate = read_gate(path)
             twin = gates.get(gate.id)
@@ -82,6 +83,17 @@ def find_gates(folders: Iterable[Path]) -> tuple[Gate, ...]:
                 )
             gates[gate.id] = gate
     return tuple(gates.values())
+
+
+def _refuse_strays(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() == ".sql" and (path.suffix != ".sql" or path.parent.parent != folder):
+            raise UsageError(
+                str(path),
+                found="a gate where none is looked for",
+                needed="<subject>/<gate>.sql below the folder of gates",
+                fix="move or rename it",
+            )
 
 
 def find_evidence(folders: Iterable[Path]) -> Mapping[str, EvidenceQuery]:

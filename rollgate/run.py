@@ -16,7 +16,7 @@ from rollgate.evidence.compose import Planned, compose
 from rollgate.evidence.origin import origin_of
 from rollgate.evidence.record import GateRecord, Origin, RunRecord, TargetRecord
 from rollgate.gates import EvidenceQuery, Gate, Phase, find_evidence, find_gates
-from rollgate.release import Release, load_release
+from rollgate.release import BUILTIN, Release, load_release
 from rollgate.stage import Stage, asks
 from rollgate.target.identity import Identity
 from rollgate.target.target import EPHEMERAL, Target, choose_targets
@@ -76,7 +76,7 @@ class Run:
             for gate in self.gates
             if gate.applies_to(target.topology.name)
             and (gate.phase is not Phase.ROLLBACK or not target.live)
-            and asks(self.stage, gate.subject)
+            and asks(self.stage, gate.subject, early=gate.phase is Phase.PREFLIGHT)
         }
 
     def take(self, record: GateRecord, target: TargetRecord | None) -> None:
@@ -87,6 +87,28 @@ class Run:
         self.records[key] = record
         if target is not None:
             self.target_records[target.name] = target
+
+    def make_folder(self) -> None:
+        """Make the run's folder; one that starts in the same second may have taken its name by now.
+
+        Raises:
+            UsageError: there can be none.
+        """
+        stem, number = self.folder, 1
+        try:
+            while True:
+                try:
+                    return self.folder.mkdir(parents=True)
+                except FileExistsError:
+                    number += 1
+                    self.folder = stem.with_name(f"{stem.name}-{number}")
+        except OSError as error:
+            raise UsageError(
+                str(self.folder),
+                found=f"a folder that can't be made: {error.strerror}",
+                needed="a place for the record and the report",
+                fix="name another one with --reports=DIR",
+            ) from None
 
     @property
     def reports(self) -> Path:
@@ -156,6 +178,18 @@ def _told(record: TargetRecord, identity: Identity) -> TargetRecord:
     )
 
 
+def _check_topologies(gate: Gate, release: Release) -> None:
+    """Refuse a gate that is never asked; the suite's own may name topologies that a release lacks."""
+    unknown = [name for name in gate.topologies if name not in release.topologies]
+    if unknown and not gate.path.is_relative_to(BUILTIN):
+        raise UsageError(
+            f"{gate.path}: topologies",
+            found=", ".join(unknown),
+            needed=f"some of {', '.join(release.topologies)}",
+            fix="correct the name, or leave the line out: then it is asked everywhere",
+        )
+
+
 def start_run(
     manifest: Path,
     environments: list[str],
@@ -181,6 +215,7 @@ def start_run(
     gates = find_gates(release.gate_folders)
     evidence = dict(find_evidence(release.evidence_folders))
     for gate in gates:
+        _check_topologies(gate, release)
         for name in gate.evidence:
             if name not in evidence:
                 raise UsageError(
@@ -191,12 +226,6 @@ def start_run(
                 )
     started = datetime.datetime.now(datetime.UTC)
     environment = ",".join(environments)
-    stem = f"{started:%Y%m%dT%H%M%SZ}-{environment.replace(',', '+')}"
-    folder = reports / stem
-    number = 1
-    while folder.exists():
-        number += 1
-        folder = reports / f"{stem}-{number}"
     return Run(
         release=release,
         environment=environment,
@@ -205,7 +234,7 @@ def start_run(
         targets=choose_targets(release, environments, fleet),
         gates=gates,
         evidence=evidence,
-        folder=folder,
+        folder=reports / f"{started:%Y%m%dT%H%M%SZ}-{environment.replace(',', '+')}",
         thorough=bool(os.environ.get("CI")),
         started_at=started,
     )

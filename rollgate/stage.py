@@ -21,10 +21,10 @@ AFTERWARDS = frozenset({"soak"})
 _ELSEWHERE = frozenset({"promotion"})
 
 
-def asks(stage: Stage, subject: str) -> bool:
-    """Tell whether a run at `stage` asks the gates of `subject`."""
+def asks(stage: Stage, subject: str, *, early: bool = False) -> bool:
+    """Tell whether a run at `stage` asks a gate of `subject`; `early`: its phase is preflight."""
     if stage is Stage.PREFLIGHT:
-        return subject in _BEFORE
+        return early or subject in _BEFORE
     return stage is Stage.RELEASE or subject not in AFTERWARDS
 
 

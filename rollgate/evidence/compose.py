@@ -47,17 +47,17 @@ def compose(
     suite, a crashed worker, an interruption): with it, the run is never GO.
     """
     verdict = verdict_of(gates, planned=len(planned), unselected=unselected)
-    if broken and verdict is not Verdict.NO_GO:
-        verdict = Verdict.INCOMPLETE
     recorded = {(each.target, each.id) for each in gates}
     lost = [str(each) for each in planned if (each.target, each.gate) not in recorded]
+    if (broken or lost) and verdict is not Verdict.NO_GO:
+        verdict = Verdict.INCOMPLETE
     whole = not broken and not unselected
 
     def of_target(target: TargetRecord) -> TargetRecord:
         return judged(
             target,
             [gate for gate in gates if gate.target == target.name],
-            planned=sum(each.target == target.name for each in planned),
+            planned=[each.gate for each in planned if each.target == target.name],
             whole=whole,
             stage=stage,
         )

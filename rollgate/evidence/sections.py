@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -12,15 +12,15 @@ from rollgate.verdict import Severity, Verdict, is_blocking, verdict_of, worst
 
 
 def judged(
-    target: TargetRecord, gates: Sequence[GateRecord], *, planned: int, whole: bool, stage: Stage
+    target: TargetRecord, gates: Sequence[GateRecord], *, planned: Collection[str], whole: bool, stage: Stage
 ) -> TargetRecord:
     """Return the target's record with what its `gates` amount to.
 
-    `planned` is how many of its gates the run set out to judge; `whole` is false for a run that left
+    `planned` are the ids of those that the run set out to judge; `whole` is false for a run that left
     gates out, or in which something failed that is no gate.
     """
-    verdict = verdict_of(gates, planned=planned, unselected=0 if whole else 1)
-    lost = len(gates) != planned or not gates
+    verdict = verdict_of(gates, planned=len(planned), unselected=0 if whole else 1)
+    lost = {gate.id for gate in gates} != set(planned) or not gates
     return msgspec.structs.replace(
         target,
         verdict=Verdict.INCOMPLETE if lost and verdict is not Verdict.NO_GO else verdict,

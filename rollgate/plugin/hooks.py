@@ -17,7 +17,7 @@ from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.github import GitHub
 from rollgate.plugin.options import add_options
-from rollgate.plugin.page import Page
+from rollgate.plugin.page import Page, require_page, write_page_into
 from rollgate.plugin.plan import (
     LIVE,
     PLAN,
@@ -36,13 +36,10 @@ from rollgate.plugin.stopping import Stopping
 from rollgate.rehearsal.drill import refuse_unless_staging
 from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
-from rollgate.report.html import CSS_PATH
-from rollgate.run import Run, start_run
+from rollgate.run import start_run
 from rollgate.stage import Stage
 from rollgate.target.live import LiveSessions
 from rollgate.target.target import EPHEMERAL
-
-REPORT_NAME = "report.html"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     manifest = Path(named) if named else BUILTIN / MANIFEST_NAME
     reports = Path(config.getoption("reports") or config.rootpath / "reports")
     try:
+        require_page(config)
         refuse_another_suite(config)
         whole_run(config)
         run = start_run(
@@ -95,7 +93,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(stopping.close)
     if _is_worker(config) or config.option.collectonly:
         return
-    _make_folder(run)
+    try:
+        run.make_folder()
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
     stopping.guard_exit()
     ending = Ending(config, stopping)
     config.pluginmanager.register(ending, "rollgate-ending")
@@ -106,10 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist", "no") == "no":
         config.pluginmanager.register(Progress(config), "rollgate-progress")
     config.pluginmanager.register(Page(config, recorder, name=run.release.name), "rollgate-page")
-    if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
-        config.option.htmlpath = str(run.folder / REPORT_NAME)
-        config.option.self_contained_html = True
-        config.option.css = [*config.option.css, str(CSS_PATH)]
+    write_page_into(config, run.folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -171,7 +169,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(str(error)) from None
     run.planned.update(dict.fromkeys(mark_subjects(items)))
     if run.planned:
-        run.unselected += len(run.expected() - run.planned.keys()) + len(marked_tests(config) - collected)
+        left_out = len(run.expected() - run.planned.keys()) + len(marked_tests(config) - collected)
+        run.unselected += left_out or int(any("[" in each.partition("::")[2] for each in config.args))
         if not run.unselected:
             check_waivers(run)
 
@@ -219,26 +218,3 @@ def pytest_report_teststatus(
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
-
-
-def _make_folder(run: Run) -> None:
-    """Make the run's folder; one that starts in the same second may have taken its name by now."""
-    stem, number = run.folder, 1
-    try:
-        while True:
-            try:
-                return run.folder.mkdir(parents=True)
-            except FileExistsError:
-                number += 1
-                run.folder = stem.with_name(f"{stem.name}-{number}")
-    except OSError as error:
-        raise pytest.UsageError(
-            str(
-                UsageError(
-                    str(run.folder),
-                    found=f"a folder that can't be made: {error.strerror}",
-                    needed="a place for the record and the report",
-                    fix="name another one with --reports=DIR",
-                )
-            )
-        ) from None

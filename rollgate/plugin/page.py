@@ -5,19 +5,45 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from rollgate.errors import UsageError
 from rollgate.evidence.record import RunRecord
 from rollgate.plugin import outcomes
 from rollgate.plugin.plan import REDACTION
 from rollgate.report.cells import row_cells, table_header
-from rollgate.report.html import MOST_TESTS, Details, summary_html, warning_html
+from rollgate.report.html import CSS_PATH, MOST_TESTS, Details, summary_html, warning_html
 from rollgate.target.redaction import Redaction
 from rollgate.verdict import is_blocking
 
+REPORT_NAME = "report.html"
 _LINK = re.compile("https?:", re.IGNORECASE)
+
+
+def require_page(config: pytest.Config) -> None:
+    """Refuse a run that would leave no page.
+
+    Raises:
+        UsageError: pytest-html was taken out.
+    """
+    if not config.pluginmanager.hasplugin("html"):
+        raise UsageError(
+            "pytest-html",
+            found="a run without it, as after -p no:html",
+            needed="the page: a verdict without one is no evidence",
+            fix="leave -p no:html out",
+        )
+
+
+def write_page_into(config: pytest.Config, folder: Path) -> None:
+    """Have pytest-html write the page where the record goes, unless the call says where."""
+    if not config.option.htmlpath:
+        config.option.htmlpath = str(folder / REPORT_NAME)
+        config.option.self_contained_html = True
+        config.option.css = [*config.option.css, str(CSS_PATH)]
 
 
 class Told(Protocol):

@@ -12,6 +12,7 @@ from rollgate import suite
 from rollgate.errors import UsageError
 from rollgate.evidence.compose import Planned
 from rollgate.evidence.record import GateRecord, TargetRecord
+from rollgate.gates import Phase
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
 from rollgate.stage import asks
@@ -58,14 +59,16 @@ def plan_item(item: pytest.Item, run: Run) -> bool:
     if not all(_starts_from(run, values[name], values) for name in spread):
         return False
     marker = item.get_closest_marker("gate")
+    early = False
     for name in spread:
         value = values[name]
         if isinstance(value, tuple):
             target, gate = value
             item.stash[PLAN] = run.plan_of(target, gate)
+            early = gate.phase is Phase.PREFLIGHT
         elif marker is not None:
             item.stash[PLAN] = _plan_marked(item, marker, value, values)
-    if PLAN in item.stash and not asks(run.stage, item.stash[PLAN].subject):
+    if PLAN in item.stash and not asks(run.stage, item.stash[PLAN].subject, early=early):
         return False
     if marker is not None and PLAN not in item.stash:
         raise _wrong(item, "no target", "a fixture `target`, `rehearsed` or `live` in the test's arguments")

@@ -72,6 +72,18 @@ def test_one_id_belongs_to_one_gate(gate_file):
         find_gates([gate_file.parent.parent])
 
 
+@pytest.mark.parametrize("place", ["stray.sql", "things/deep/er.sql", "things/shouted.SQL"])
+def test_a_gate_where_none_is_looked_for_is_told(gate_file, place):
+    folder = gate_file.parent.parent
+    path = folder / place
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text(HEADER)
+    with pytest.raises(UsageError) as caught:
+        find_gates([folder])
+    assert caught.value.where == str(path)
+    assert caught.value.needed == "<subject>/<gate>.sql below the folder of gates"
+
+
 def test_every_shipped_gate_names_evidence_that_exists():
     evidence = find_evidence([BUILTIN / "evidence"])
     for gate in find_gates([BUILTIN / "gates"]):

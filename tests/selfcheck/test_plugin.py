@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from rollgate.plugin.hooks import _make_folder
 from rollgate.release import BUILTIN, MANIFEST_NAME
 
 ROOT = Path(__file__).parents[2]
@@ -430,6 +429,31 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     result.stdout.fnmatch_lines([f"*{name}*", "NO-GO *"])
 
 
+def test_a_gate_for_a_topology_that_the_release_has_not_is_told(project):
+    path = "gates/things/one-row.sql"
+    text = (project.sql / path).read_text()
+    project.write(path, text.replace("-- requires:", "-- topologies: stagign\n-- requires:"))
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*one-row.sql: topologies", "*found:*stagign*", "*needed:*staging*"])
+
+
+def test_a_part_by_its_id_in_brackets_is_no_verdict(project):
+    project.pytester.makepyfile(test_own=OWN_GATE)
+    whole = ("test_gates.py", "test_own.py::test_own")
+    assert project.run(*whole).ret == 0
+    result = project.run("test_gates.py", "test_own.py::test_own[staging]")
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(["*1 gate was not selected*"])
+
+
+def test_a_run_without_the_page_is_refused(project):
+    result = project.run("-p", "no:html")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*found:*-p no:html*"])
+    assert project.left() == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
@@ -467,9 +491,9 @@ def test_a_waiver_covers_a_gate_that_is_a_test(project):
     result.stderr.fnmatch_lines(["*waivers[[]0].gate*", "*owm, which is no gate of this release*"])
 
 
-def test_runs_that_start_in_the_same_second_have_folders_of_their_own(tmp_path):
-    runs = [SimpleNamespace(folder=tmp_path / "reports" / "20260216T091500Z-ephemeral") for _ in range(3)]
-    for run in runs:
-        _make_folder(run)  # type: ignore[arg-type]
+def test_runs_that_start_in_the_same_second_have_folders_of_their_own(run, tmp_path):
+    runs = [replace(run, folder=tmp_path / "reports" / "20260216T091500Z-ephemeral") for _ in range(3)]
+    for each in runs:
+        each.make_folder()
     assert len({run.folder for run in runs}) == 3
     assert all(run.folder.is_dir() for run in runs)
