@@ -41,7 +41,7 @@ runs as (
 orphans as (
   select 'run ' || s.run_id as lost
   from public.ai_eval_samples s
-  where not exists (select from runs r where r.run_id = s.run_id)
+  where s.run_id is not null and not exists (select from runs r where r.run_id = s.run_id)
   union all
   select 'training example ' || s.training_example_id
   from public.ai_eval_samples s

@@ -9,7 +9,9 @@
 
 with wanted (name, bad, needed, meaning) as (
   values
-    ('default_transaction_read_only', array['on', 'true', 'yes', '1'], 'off', 'its transactions are read-only'),
+    -- In every way that PostgreSQL reads "true", and `alter role` keeps as it was written.
+    ('default_transaction_read_only', array['on', 't', 'tr', 'tru', 'true', 'y', 'ye', 'yes', '1'], 'off',
+     'its transactions are read-only'),
     ('session_replication_role', array['replica'], 'origin', 'no foreign key is checked, and no trigger fires')
 ),
 -- Who logs in to write: the REST API's role, the operator's, the table's owner. A role that can't log in has no
@@ -49,7 +51,7 @@ settings as (
       then (select d.oid from pg_catalog.pg_database d where d.datname = current_database()) else 0 end
   cross join lateral unnest(s.setconfig) as each (entry)
   union all
-  -- The server's own; hidden where this session began with another one.
+  -- The server's own, where this session did not begin with another one.
   select w.rolname, 5, 'alter system reset ', 'for the whole server', s.name, s.reset_val
   from writers w
   join pg_catalog.pg_settings s on s.source in ('configuration file', 'command line', 'environment variable')
@@ -64,7 +66,18 @@ select
   rolname || '.' || name as object,
   'found ' || value || ', set ' || told || ': ' || meaning || '; needed ' || needed as detail,
   case name when 'default_transaction_read_only' then 'make room if the disk is nearly full; then ' else '' end
-    || undo || name || ';' as remedy
+    || undo || name || ';' as remedy,
+  'FAIL' as outcome,
+  'error' as severity
 from effective
 where lower(value) = any (bad)
+union all
+select
+  'the server',
+  'found a session that begins with a ' || name || ' of its own, which hides the server''s; needed one without',
+  'ask with a role and a DSN that don''t set it: the session of a run is read-only anyway',
+  'HOLD',
+  'warning'
+from pg_catalog.pg_settings
+where name = 'default_transaction_read_only' and source in ('user', 'database user', 'client', 'session')
 order by object;
