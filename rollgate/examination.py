@@ -14,6 +14,7 @@ from rollgate.gates import EvidenceQuery, Gate
 from rollgate.judging import kept, waive, weigh
 from rollgate.release import Waiver
 from rollgate.target.query import Answer, ask_all, describe
+from rollgate.topology import Topology
 from rollgate.verdict import Outcome, Severity
 
 _VIOLATION_COLUMNS = ("object", "detail", "remedy")
@@ -28,6 +29,11 @@ class Context:
     topology: str
     routes: tuple[str, ...]
     release: str
+
+    @classmethod
+    def of(cls, topology: Topology, target: str = "") -> Context:
+        """Return that of a target of a topology, which is called as it is unless `target` says otherwise."""
+        return cls(target or topology.name, topology.name, topology.routes, topology.release)
 
 
 def examine(

@@ -168,12 +168,11 @@ class Examined:
         origin: str,
         missing: Collection[str] | None = None,
     ) -> list[GateRecord]:
-        topology = target.topology
         self.targets[target.name] = self._describe(target, connection, origin)
         return examine(
             connection,
             self._gates(phases),
-            context=Context(target.name, topology.name, topology.routes, topology.release),
+            context=Context.of(target.topology, target.name),
             evidence=self._run.evidence,
             waivers=self._run.release.waivers,
             missing=missing,

@@ -27,8 +27,7 @@ class Rules:
 
     def questions(self, target: Target, gates: Sequence[Gate]) -> Questions:
         """Return what some of the gates ask; where the routing rows are, what they need is there."""
-        topology = target.topology
-        context = Context(target.name, topology.name, topology.routes, topology.release)
+        context = Context.of(target.topology, target.name)
         return Questions.about(gates, context=context, evidence=self.evidence)
 
     @property

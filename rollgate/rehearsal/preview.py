@@ -177,9 +177,8 @@ class Previews:
         )
 
     def _ask(self, target: Target, conninfo: str, phase: Phase) -> tuple[GateRecord, ...]:
-        topology = target.topology
         asked = [replace(each, evidence=()) for each in self._gates if each.phase is phase]
-        context = Context(target.name, topology.name, topology.routes, topology.release)
+        context = Context.of(target.topology, target.name)
         with read_only_session(conninfo) as connection:
             records = examine(
                 connection, asked, context=context, evidence=self._evidence, waivers=self._waivers

@@ -182,7 +182,7 @@ def test_rollout_from(
     with rehearsal.databases.cloned(template) as conninfo:
         with read_only_session(conninfo) as connection:
             asked = [replace(each, evidence=()) for each in run.gates if each.phase is Phase.VERIFY]
-            context = Context(rehearsed.name, topology.name, topology.routes, topology.release)
+            context = Context.of(topology, rehearsed.name)
             gate.adopt(
                 record
                 for record in examine(connection, asked, context=context, evidence=run.evidence)

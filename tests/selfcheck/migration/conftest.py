@@ -116,7 +116,7 @@ def blocking(run: Run, topology: Topology) -> Callable[[str], list[str]]:
     """Return what the gates find, one line a violation, apart from evals that haven't run."""
 
     def find(conninfo: str) -> list[str]:
-        context = Context(topology.name, topology.name, topology.routes, topology.release)
+        context = Context.of(topology)
         gates = [gate for gate in run.gates if gate.phase is Phase.VERIFY]
         with read_only_session(conninfo) as connection:
             records = examine(connection, gates, context=context, evidence=run.evidence)

@@ -188,7 +188,7 @@ class Workshop:
                 said = examine(
                     session,
                     [gate for gate in self._run.gates if gate.phase is phase],
-                    context=Context(topology.name, topology.name, topology.routes, topology.release),
+                    context=Context.of(topology),
                     evidence=self._run.evidence,
                 )
                 if phase is Phase.VERIFY:

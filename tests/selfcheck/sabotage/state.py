@@ -180,7 +180,7 @@ class Ground:
                 for gate in self.run.gates
                 if gate.phase in phases
             ],
-            context=Context(topology.name, topology.name, topology.routes, topology.release),
+            context=Context.of(topology),
             evidence=self.run.evidence,
         )
         return said + self.asked(*(AFTER if Phase.VERIFY in phases else ()), *ASKS.get(asked, ()))

@@ -34,7 +34,7 @@ def ground(grounds):
 def found_on(ground: Ground, kind: str) -> Found:
     """Return what the gates of the contract find; not the one that compares with the release's own words."""
     topology = ground.target.topology
-    context = Context(topology.name, topology.name, topology.routes, topology.release)
+    context = Context.of(topology)
     said = examine(ground.connection, GATES, context=context, evidence={})
     if kind == "view":
         asked = Answers(ground.connection)

@@ -51,7 +51,7 @@ def test_other_words_are_told_by_the_drift_gate_alone():
 
 
 def judge(conninfo: str, topology: Topology, *phases: Phase) -> list[GateRecord]:
-    context = Context(topology.name, topology.name, topology.routes, topology.release)
+    context = Context.of(topology)
     gates: Sequence[Gate] = [gate for gate in sql_gates().values() if gate.phase in phases]
     with read_only_session(conninfo) as connection:
         return examine(connection, gates, context=context, evidence=EVIDENCE)

@@ -22,7 +22,7 @@ def test_the_documented_role_reads_all_and_writes_nothing(rehearsal, release):
     databases, topology = rehearsal.databases, release.topologies["prod"]
     name = databases.clone(rehearsal.with_traffic(topology))
     gates = [gate for gate in find_gates(release.gate_folders) if gate.phase is not Phase.ROLLBACK]
-    context = Context("prod", "prod", topology.routes, topology.release)
+    context = Context.of(topology)
     with databases.connect(name, autocommit=True) as admin:
         admin.execute(SETUP)
         try:
