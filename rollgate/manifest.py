@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rollgate.errors import UsageError
-from rollgate.soak.section import SoakSection, check_soak
+from rollgate.soak.section import SoakSection, check_figures, check_soak
 
 FORMAT = 1
 
@@ -229,6 +229,7 @@ def _check(path: Path, manifest: Manifest) -> None:
             "more than 0",
         )
     check_soak(manifest.soak, require, manifest.topologies)
+    check_figures(manifest.soak, manifest.thresholds, require)
     for number, waiver in enumerate(manifest.waivers):
         for name in ("gate", "object", "reason", "approver"):
             require(bool(getattr(waiver, name).strip()), f"waivers[{number}].{name}", "nothing", "a text")

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from rollgate.errors import UsageError
-from rollgate.evals.metrics import P95, Metric
+from rollgate.evals.metrics import Metric
+from rollgate.evals.names import P95
 from rollgate.intervals import newcombe
 
 #: A rollback trigger: a drop of the share of valid schemas by more than a hundredth.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from rollgate.evals.metrics import P95, RATES, Metric, Tallied, needed, p95_of, rate_of
+from rollgate.evals.metrics import Metric, Tallied, needed, p95_of, rate_of
+from rollgate.evals.names import P95, RATES
 from rollgate.evidence import record
 from rollgate.release import Threshold
 from rollgate.target.query import Answer

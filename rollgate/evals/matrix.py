@@ -9,7 +9,8 @@ from fractions import Fraction
 import msgspec
 
 from rollgate.evals.counting import Counts
-from rollgate.evals.metrics import P95, P95_SHARE, RATES, Metric, exact, keeps, needed
+from rollgate.evals.metrics import P95_SHARE, Metric, exact, keeps, needed
+from rollgate.evals.names import P95, RATES
 from rollgate.intervals import Evidence, evidence_of, wilson
 from rollgate.release import Release, Threshold
 

@@ -12,21 +12,10 @@ import msgspec
 
 from rollgate.errors import UsageError
 from rollgate.evals.counting import Counts
+from rollgate.evals.names import CEILINGS, METRICS, P95, RATES
 from rollgate.intervals import evidence_of, wilson
 from rollgate.release import Threshold
 
-#: The outcome of a record that each rate is the share of.
-RATES: Mapping[str, str] = {
-    "schema_valid_rate": "schema_valid",
-    "patch_apply_success": "patch_apply_success",
-    "edit_after_generate_rate": "edited_after_generate",
-    "publish_conversion_proxy": "published_within_7d",
-    "safety_html_tailwind_compliance": "safety_html_tailwind_compliant",
-    "fallback_rate": "fallback_used",
-}
-P95 = "p95_latency_ms"
-METRICS = (*RATES, P95)
-CEILINGS = ("fallback_rate", P95)  # what must not grow
 P95_SHARE = Fraction(95, 100)
 
 GateWord = Literal["PASS", "FAIL", "HOLD"]

@@ -13,7 +13,8 @@ from typing import get_args
 
 from rollgate.command import Parser
 from rollgate.errors import UsageError
-from rollgate.evals.metrics import METRICS, P95, complete, option_of
+from rollgate.evals.metrics import complete, option_of
+from rollgate.evals.names import METRICS, P95
 from rollgate.evals.report import RunType, Variant
 from rollgate.release import BUILTIN, MANIFEST_NAME, Release, Threshold, load_release
 

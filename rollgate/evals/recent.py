@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollgate.evals.latest import FRESH_HOURS
-from rollgate.evals.metrics import P95, exact, keeps, needed
+from rollgate.evals.metrics import exact, keeps, needed
+from rollgate.evals.names import P95
 from rollgate.evidence.record import Span, Timeline, Track
 from rollgate.release import Threshold
 from rollgate.target.query import Answer

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from rollgate.evals.metrics import METRICS, GateWord, needed
+from rollgate.evals.metrics import GateWord, needed
+from rollgate.evals.names import METRICS
 from rollgate.evals.report import RunGate
 from rollgate.release import Threshold
 

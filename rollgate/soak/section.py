@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Collection, Container
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
+
+from rollgate.evals.names import METRICS
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _TABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
-Require = Callable[[bool, str, object, str], None]
+
+class Require(Protocol):
+    """What refuses a manifest."""
+
+    def __call__(self, ok: bool, key: str, found: object, needed: str, fix: str = ..., /) -> None:
+        """Name the key, unless it is right."""
 
 
 class Action(StrEnum):
@@ -80,7 +88,7 @@ class SoakSection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def check_soak(soak: SoakSection, require: Require, topologies: Container[str]) -> None:
-    """Call `require(holds, key, found, needed)` for what types can't say."""
+    """Call `require` for what types can't say."""
     for name in ("min_rows", "guardrail_min_rows", "log_gap_minutes"):
         require(getattr(soak, name) > 0, f"soak.{name}", getattr(soak, name), "more than 0")
     for name in ("table", "settings"):
@@ -99,4 +107,31 @@ def check_soak(soak: SoakSection, require: Require, topologies: Container[str]) 
     for name, each in soak.guardrails.items():
         require(
             bool(each.column or each.key), f"soak.guardrails.{name}", "no source", "a column, a key or both"
+        )
+
+
+def check_figures(soak: SoakSection, thresholds: Collection[str], require: Require) -> None:
+    """Check that each threshold judges something, and that each guardrail is judged.
+
+    A name that is misspelt on either side would leave a figure out, and nothing would tell. A manifest
+    without any threshold may leave the guardrails to their default: then there is no figure, and the soak is
+    held.
+    """
+    for name in thresholds:
+        require(
+            name in METRICS or name in soak.guardrails,
+            f"thresholds.{name}",
+            "a name that nothing judges",
+            f"a metric or a guardrail: {', '.join(sorted({*METRICS, *soak.guardrails}))}",
+            "correct the name, or say in [soak.guardrails] what the figure is read from",
+        )
+    if not thresholds and soak.guardrails == PHASE_2:
+        return
+    for name in soak.guardrails:
+        require(
+            name in thresholds,
+            f"soak.guardrails.{name}",
+            "no threshold of this name",
+            f"one of [thresholds]: {', '.join(sorted(thresholds)) or 'none is there'}",
+            "correct the name, add its threshold, or leave it out of [soak.guardrails]",
         )

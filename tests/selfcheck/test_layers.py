@@ -26,7 +26,7 @@ STOREYS = (
     {"rehearsal.script_rules", "soak.section"},
     {"rehearsal.lexer"},
     {"command", "yardstick"},
-    {"verdict", "errors", "intervals", "stage", "suite", "topology"},
+    {"evals.names", "verdict", "errors", "intervals", "stage", "suite", "topology"},
 )
 STOREY_OF = {room: number for number, rooms in enumerate(STOREYS) for room in rooms}
 

@@ -79,6 +79,27 @@ def test_the_shipped_manifest_loads():
             "a column",
         ),
         ('action = "take custom out"', 'action = "wait"', "soak.guardrails", "wait", ""),
+        (
+            "safety_html_tailwind_compliance = { min",
+            "safety_html_tailwind_complience = { min",
+            "thresholds.safety_html_tailwind_complience",
+            "nothing judges",
+            "safety_html_tailwind_compliance",
+        ),
+        (
+            'fallback_rate  = { column = "fallback_used"',
+            'fallback_rat  = { column = "fallback_used"',
+            "soak.guardrails.fallback_rat",
+            "no threshold",
+            "fallback_rate",
+        ),
+        (
+            "fallback_rate                   = { max = 0.25 }\n",
+            "",
+            "soak.guardrails.fallback_rate",
+            "no threshold",
+            "p95_latency_ms",
+        ),
     ],
 )
 def test_a_mistake_is_named(sql, old, new, key, found, needed):
@@ -153,3 +174,48 @@ def test_a_manifest_without_a_soak_has_phase_2s(sql):
     (sql / MANIFEST_NAME).write_text(text[: text.index("\n[soak]") + 1] + rest)
     assert "soak.guardrails" not in (sql / MANIFEST_NAME).read_text()
     assert load_release(sql).soak == shipped
+
+
+def without_guardrails(sql: Path) -> str:
+    """The shipped manifest's text without [soak.guardrails], whose default stands then."""
+    text = (sql / MANIFEST_NAME).read_text()
+    begins = text.index("\n[soak.guardrails]")
+    return text[:begins] + text[text.index("\n\n", begins + 1) :]
+
+
+def test_a_guardrail_that_was_left_to_the_default_needs_its_threshold_too(sql):
+    (sql / MANIFEST_NAME).write_text(without_guardrails(sql))
+    load_release(sql)
+    rewrite(sql, "fallback_rate                   = { max = 0.25 }\n", "")
+    with pytest.raises(UsageError, match=r"soak\.guardrails\.fallback_rate"):
+        load_release(sql)
+
+
+def test_a_figure_of_a_release_of_its_own_is_known_by_its_guardrail(sql):
+    own = '[soak.guardrails]\nempty_page_rate = { key = "emptyPage" }\n'
+    (sql / MANIFEST_NAME).write_text(f"{without_guardrails(sql)}\n{own}")
+    with pytest.raises(UsageError, match=r"soak\.guardrails\.empty_page_rate"):
+        load_release(sql)
+    rewrite(sql, "[thresholds]\n", "[thresholds]\nempty_page_rate = { max = 0.01 }\n")
+    release = load_release(sql)
+    assert release.soak.guardrails.keys() == {"empty_page_rate"}
+    rewrite(sql, "\nempty_page_rate = { max", "\nemty_page_rate = { max")
+    with pytest.raises(UsageError, match=r"thresholds\.emty_page_rate"):
+        load_release(sql)
+
+
+def test_a_release_that_names_no_threshold_loads_and_what_needs_one_is_held(sql):
+    """Nothing is left out in silence: without any figure the soak's gate is HOLD."""
+    text = without_guardrails(sql)
+    begins = text.index("\n[thresholds]")
+    (sql / MANIFEST_NAME).write_text(text[:begins] + text[text.index("\n\n", begins + 1) :])
+    assert load_release(sql).thresholds == {}
+    with (sql / MANIFEST_NAME).open("a") as manifest:
+        manifest.write('\n[soak.guardrails]\nfallback_rate = { column = "fallback_used" }\n')
+    with pytest.raises(UsageError, match=r"soak\.guardrails\.fallback_rate"):
+        load_release(sql)
+
+
+@pytest.mark.parametrize("example", ["phase3", "supabase-layout"])
+def test_the_examples_load(example):
+    assert load_release(Path(__file__).parents[2] / "examples" / example).thresholds

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from rollgate.evals.metrics import METRICS, P95, RATES
+from rollgate.evals.names import METRICS, P95, RATES
 from rollgate.evals.text import pasteable, restored, storable
 from rollgate.rehearsal.lexer import split
 from tests.evals.test_eval_view import continuous_percentile

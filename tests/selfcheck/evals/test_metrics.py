@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rollgate.errors import UsageError
 from rollgate.evals.counting import Counts, Latencies, kinds_of
-from rollgate.evals.metrics import METRICS, P95, RATES, Metric, complete, keeps, measure
+from rollgate.evals.metrics import Metric, complete, keeps, measure
+from rollgate.evals.names import METRICS, P95, RATES
 from rollgate.evals.record import EvalRecord, decode_line
 from rollgate.intervals import wilson
 from rollgate.release import BUILTIN, Threshold, load_release

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rollgate.evals.metrics import METRICS
+from rollgate.evals.names import METRICS
 from rollgate.evals.trend import DRAWN, GAP, KEPT, Night, markdown, sparkline, with_night
 from rollgate.evals.trend_command import main
 from tests.selfcheck.evals.conftest import Command, record
