@@ -75,6 +75,7 @@ class Stretch:
     back: datetime.timedelta = datetime.timedelta(0)  # the furthest that its clock went back
     zones: set[str] = field(default_factory=set)  # those that can't be told
     problem: str = ""
+    folder: str = ""  # where a file lies
 
     def see(self, at: datetime.datetime) -> None:
         """Note a line of this time."""

@@ -131,7 +131,7 @@ def _judge_coverage(said: Said, log: Log, soak: SoakSection, window: Window) -> 
     needed = window.needed if window.is_over else window.lasted - gap
     latest = log.coverage.latest
     if latest is None:
-        said.hold("coverage", f"found no line from {_span(log.coverage.window)}", FETCH)
+        said.hold("coverage", f"found no line of this server's from {_span(log.coverage.window)}", FETCH)
     elif latest.ends < window.until - gap or latest.length < needed:
         said.hold(
             "coverage",
@@ -144,7 +144,11 @@ def _judge_coverage(said: Said, log: Log, soak: SoakSection, window: Window) -> 
 
 def _judge_owner(said: Said, log: Log) -> None:
     for doubt in log.doubts:
-        said.hold("whose log", f"found that {doubt}", "name the log of this server, and no other")
+        said.hold(
+            "whose log",
+            f"found that {doubt}",
+            "name the log of this server, and no other; a rotated file beside the one that goes on from it",
+        )
     if not log.proofs:
         said.hold(
             "whose log",

@@ -78,7 +78,7 @@ def read_files(
     sources = []
     with opened(paths, problems) as files:
         for each in files:
-            source = source_of(Stretch(each.path.name, "empty"))
+            source = source_of(Stretch(each.path.name, "empty", folder=str(each.path.parent.resolve())))
             _read(each, source, Clock(zones), prefix)
             sources.append(source)
     _mind_cuts(sources)

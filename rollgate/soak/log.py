@@ -6,11 +6,13 @@ import datetime
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rollgate.soak.coverage import Coverage, Span, cover
 from rollgate.soak.entry import CHECKPOINT, LOGGING_CHANGED, READY, Entry, Stretch
 from rollgate.soak.facts import MARK, Facts, mark_of
 from rollgate.soak.matching import Kept, Names, Touch, match
+from rollgate.soak.series import going_on, is_beside
 from rollgate.soak.window import Window
 
 MOST_KEPT = 10_000  # events that touch the table, in one source; more are only counted
@@ -143,17 +145,21 @@ class Log:
 
 
 def gather(sources: list[Source], window: Window, *, bridge: datetime.timedelta, problems: list[str]) -> Log:
-    """Put the sources together: the most that one of them has of an event is how often it was."""
+    """Put the sources together: the most that one of them has of an event is how often it was.
+
+    Only what is shown to be this server's covers anything: by a proof of its own, or as a file of a series.
+    """
     events: dict[_Key, Event] = {}
     counts: Counter[_Key] = Counter()
     for source in sources:
         source.close()
         events = {**source.kept, **events}
         counts |= source.counts
-    spans = [span for source in sources for span in source.spans]
+    ours, unproven = _divided(sources, window, bridge)
+    spans = [span for source in ours for span in source.spans]
     spans += [
         Span(each.stretch.first, each.stretch.last)
-        for each in sources
+        for each in ours
         if not each.spans and each.stretch.first is not None and each.stretch.last is not None
     ]
     listed = [event for key, event in events.items() for _ in range(counts[key])]
@@ -163,7 +169,34 @@ def gather(sources: list[Source], window: Window, *, bridge: datetime.timedelta,
         sum(source.more for source in sources),
         tuple(source.stretch for source in sources),
         tuple(dict.fromkeys(proof for source in sources for proof in source.proofs)),
-        tuple(dict.fromkeys(doubt for source in sources for doubt in source.doubts)),
+        tuple(dict.fromkeys([*(doubt for source in sources for doubt in source.doubts), *unproven])),
         tuple(sorted({change for source in sources for change in source.changes})),
         tuple(problems),
     )
+
+
+def _divided(
+    sources: list[Source], window: Window, bridge: datetime.timedelta
+) -> tuple[list[Source], list[str]]:
+    """Return the sources that are this server's, and a doubt for each that only lies beside them.
+
+    Where none has a proof nothing lies beside another: then the doubt is about all, and not said here.
+    """
+    proven = [each.stretch for each in sources if each.proofs]
+    others = [each.stretch for each in sources if not each.proofs]
+    known = {id(each) for each in [*proven, *going_on(proven, others, bridge=bridge)]}
+    ours = [each for each in sources if id(each.stretch) in known]
+    doubts = [
+        f"nothing shows that {_place(each)} is this server's, and it goes on from no file that is"
+        for each in others
+        if proven
+        and id(each) not in known
+        and each.last is not None
+        and each.last >= window.since  # what was before is no evidence
+        and not is_beside(each, [source.stretch for source in ours])
+    ]
+    return ours, doubts
+
+
+def _place(stretch: Stretch) -> str:
+    return f"{Path(stretch.folder).name}/{stretch.source}" if stretch.folder else stretch.source

@@ -145,7 +145,7 @@ TROUBLES = (
     Trouble(
         "a log of another server",
         "errors",
-        {"whose log": HOLD},
+        {"coverage": HOLD, "whose log": HOLD},
         log=lambda lines, now: [each for each in lines if MARK not in each["message"]],
     ),
     Trouble("no log", "errors", {"the log": HOLD}, log=lambda lines, now: None),
@@ -240,8 +240,8 @@ class Trial:
             here=lambda: self.now,
         )
 
-    def quiet_log(self) -> Lines:
-        """Return two days of a log in which nothing happened but a run's own probe."""
+    def quiet_log(self, *, probed: float = 20) -> Lines:
+        """Return two days of a log in which nothing happened but a run's probe, `probed` hours ago."""
         ((database,),) = self.connection.execute("select current_database()")
         mark = mark_of(IDENTITY.system_identifier, database)
         lines = [
@@ -254,7 +254,7 @@ class Trial:
             for minutes in range(0, 48 * 60, 5)
         ]
         probe = error(f'invalid input syntax for type integer: "{MARK} 00 {mark}"', "select", "22P02")
-        return [*lines, {"timestamp": self.now - 20 * HOUR, **probe}]
+        return [*lines, {"timestamp": self.now - probed * HOUR, **probe}]
 
 
 def write_log(path: Path, lines: Lines) -> None:

@@ -4,7 +4,8 @@ A SQL file changes the rows of a quiet day; a TOML file has these keys, beside t
 
     sql       what is done to the rows
     runs      the runs that verified the release there: hours before now, verdict, verified
-    log       `none`, or the hours before now at which it ends (`until`) or whose server it is (`other`)
+    log       `none`, or the hours before now at which it ends (`until`) and has its probe (`probed`), whose
+              server it is (`other`), and since when another server's lies beside it (`beside`)
     errors    lines in the log: hours before now, and `message`, `statement`, `state`
 """
 
@@ -76,7 +77,12 @@ class QuietDay:
         if about == "none":
             return ()
         now = self._trial.now
-        lines = self._trial.quiet_log()
+        lines = self._trial.quiet_log(probed=about.get("probed", 20))
+        others = [
+            each
+            for each in lines
+            if MARK not in each["message"] and each["timestamp"] >= now - about.get("beside", 0) * HOUR
+        ]
         if "until" in about:
             lines = [each for each in lines if each["timestamp"] < now - about["until"] * HOUR]
         if "other" in about:
@@ -85,6 +91,10 @@ class QuietDay:
             at = now - each["hours"] * datetime.timedelta(hours=1)
             said = error(each["message"], each["statement"], each.get("state", "23514"))
             lines.append({"timestamp": at, **said})
-        path = self._folder / f"postgresql-{next(self._numbers)}.json"
+        number = next(self._numbers)
+        path, beside = (self._folder / f"{name}-{number}.json" for name in ("postgresql", "another"))
         write_log(path, lines)
-        return (path,)
+        if "beside" not in about:
+            return (path,)
+        write_log(beside, others)
+        return (path, beside)

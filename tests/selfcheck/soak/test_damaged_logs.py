@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rollgate.soak.entry import Clock, Entry, Stretch
+from rollgate.soak.facts import MARK
 from rollgate.soak.files import opened, read_files
 from rollgate.soak.log import Source
 from rollgate.soak.matching import Names
@@ -56,8 +57,9 @@ def test_rotated_files_are_one_log(trial, tmp_path, judged):
 
 def test_a_rotated_file_that_is_missing_is_a_gap(trial, tmp_path, judged):
     first, second = halves(trial, pause=0.6)
+    (probe,) = (each for each in first if MARK in each["message"])
     write_log(tmp_path / "a.json", first)
-    write_log(tmp_path / "b.json", second)
+    write_log(tmp_path / "b.json", [*second, {**probe, "timestamp": trial.now - HOUR}])
     assert judged() == {"coverage": "HOLD"}
 
 
@@ -323,4 +325,4 @@ def test_an_identity_that_nobody_knows_is_no_proof(trial, tmp_path):
     write_log(tmp_path / "a.json", trial.quiet_log())
     with trial.connection.transaction(force_rollback=True):
         soak = trial.soak(Trouble("x", "errors"), (tmp_path,), known=False)
-        assert soak.errors.outcomes == {"whose log": "HOLD"}
+        assert soak.errors.outcomes == {"coverage": "HOLD", "whose log": "HOLD"}

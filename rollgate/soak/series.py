@@ -1,0 +1,78 @@
+"""Which log files are of one series: rotation leaves them in one folder, one behind the other. Pure."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rollgate.soak.coverage import Span
+from rollgate.soak.entry import Stretch
+
+#: Lines that are written at once may be out of order by less than this.
+_JITTER = datetime.timedelta(seconds=60)
+_ENDING = re.compile(r"\.(log|csv|json|gz)\b")
+
+
+class _File(NamedTuple):
+    stretch: Stretch
+    span: Span
+
+
+def going_on(
+    known: Iterable[Stretch], others: Iterable[Stretch], *, bridge: datetime.timedelta
+) -> list[Stretch]:
+    """Return those of `others` that go on from one of `known`, or from one that does.
+
+    That is: in its folder and format, and within `bridge` of where it begins or ends. Two files that tell of
+    the same time are those of two servers, or one is a copy: which of them goes on can't be told, and so
+    none does.
+    """
+    reached, rest = _files(known), _files(others)
+    every = [*reached, *rest]
+    rest = [each for each in rest if not any(_overlap(each, one) for one in every if one is not each)]
+    found: list[Stretch] = []
+    while reached:
+        one = reached.pop()
+        following = [each for each in rest if _are_near(each, one, bridge)]
+        rest = [each for each in rest if not _are_near(each, one, bridge)]
+        found += [each.stretch for each in following]
+        reached += following
+    return found
+
+
+def is_beside(stretch: Stretch, known: Iterable[Stretch]) -> bool:
+    """Tell whether one of `known` is the same file in another format: the collector names them alike."""
+    name = _ENDING.sub("", stretch.source)
+    return any(
+        each.folder == stretch.folder
+        and each.format != stretch.format
+        and _ENDING.sub("", each.source) == name
+        for each in known
+    )
+
+
+def _files(stretches: Iterable[Stretch]) -> list[_File]:
+    return [
+        _File(each, Span(each.first, each.last))
+        for each in stretches
+        if each.first is not None and each.last is not None
+    ]
+
+
+def _are_of_a_kind(one: _File, other: _File) -> bool:
+    return one.stretch.folder == other.stretch.folder and one.stretch.format == other.stretch.format
+
+
+def _overlap(one: _File, other: _File) -> bool:
+    if not _are_of_a_kind(one, other):
+        return False
+    early, late = sorted((one.span, other.span))
+    is_inside = early.begins < late.begins and late.ends < early.ends
+    return is_inside or min(early.ends, late.ends) - late.begins > _JITTER
+
+
+def _are_near(one: _File, other: _File, bridge: datetime.timedelta) -> bool:
+    early, late = sorted((one.span, other.span))
+    return _are_of_a_kind(one, other) and late.begins - early.ends <= bridge
