@@ -137,8 +137,11 @@ def _variables() -> Mapping[str, str]:
     return settings(os.environ, Path.cwd())
 
 
-def verifications_of(chain: Chain) -> tuple[Verification, ...]:
-    """Return what the ledger says of each live target, run by run."""
+def verifications_of(chain: Chain, topology: str) -> tuple[Verification, ...]:
+    """Return what the ledger says of each live target of a topology, run by run.
+
+    A fingerprint alone is not enough: a staging that was restored from prod's backup has prod's.
+    """
     return tuple(
         Verification(
             datetime.datetime.fromisoformat(run.entry.finished_at),
@@ -149,7 +152,7 @@ def verifications_of(chain: Chain) -> tuple[Verification, ...]:
         )
         for run in chain.runs
         for target in run.entry.targets
-        if target.kind == "live"
+        if target.kind == "live" and target.topology == topology
     )
 
 
@@ -193,7 +196,7 @@ class Soaks:
                     identity.system_identifier,
                     identity.database,
                 ),
-                verifications=verifications_of(self._chain),
+                verifications=verifications_of(self._chain, target.topology.name),
                 trusted=self._chain.intact,
                 since=since_of(self._config),
                 logs=LogPlaces(paths_of(self._config, target, soaked, variables), project, own),

@@ -1,0 +1,96 @@
+"""Which runs of a ledger a soak is about: those of its own topology, whatever database they say they saw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from rollgate.evidence.chain import Chain, Run
+from rollgate.evidence.entries import Entry, LedgerTarget
+from rollgate.evidence.ledger import START, Head
+from rollgate.plugin.soaking import Soaks
+from rollgate.stage import Stage
+from rollgate.target.query import ask_all
+from rollgate.target.target import Target
+from rollgate.verdict import Verdict
+from tests.gates.soaking import HOUR, IDENTITY, Trial
+
+GO, NO_GO = Verdict.GO, Verdict.NO_GO
+
+
+@pytest.fixture(scope="module")
+def trial(rehearsal, release):
+    with Trial.begun(rehearsal, release.topologies["staging"]) as trial:
+        yield trial
+
+
+@pytest.fixture
+def ended(trial, release):
+    """A run that ended so many hours ago, on a database with staging's fingerprint."""
+
+    def ended(topology: str, hours: float, verdict: Verdict = GO, digest: str = release.digest) -> Run:
+        at = (trial.now - hours * HOUR).isoformat()
+        target = LedgerTarget(
+            name=topology,
+            topology=topology,
+            kind="live",
+            fingerprint=IDENTITY.fingerprint,
+            verdict=verdict,
+            verified=verdict is GO,
+        )
+        entry = Entry(
+            sequence=1,
+            previous=START,
+            record="record.json",
+            record_sha256="",
+            release=release.name,
+            digest=digest,
+            environment=topology,
+            stage=Stage.VERIFY,
+            verdict=verdict,
+            started_at=at,
+            finished_at=at,
+            targets=(target,),
+        )
+        return Run(1, entry, None)
+
+    return ended
+
+
+@pytest.fixture
+def began(trial, release, monkeypatch):
+    """How many hours ago staging's soak began, by the runs of a ledger; None for not at all."""
+    monkeypatch.setenv("STAGING_DATABASE_URL", "postgresql://reader@db.example.test/soak")
+    staging = Target(release.topologies["staging"], live=True)
+    identity = SimpleNamespace(
+        system_identifier=IDENTITY.system_identifier, database=IDENTITY.database, host="", port=0
+    )
+    examined = SimpleNamespace(
+        identity=lambda target: identity,
+        ask=lambda target, *queries: ask_all(trial.connection, queries),
+    )
+    about = SimpleNamespace(release=release, targets=(staging,), nonce="0")
+
+    def began(*runs: Run) -> float | None:
+        chain = Chain(Path("ledger.jsonl"), Head(len(runs), START), runs, ())
+        given = SimpleNamespace(getoption=lambda name: None)
+        soak = Soaks(cast(Any, given), cast(Any, about), cast(Any, examined), chain).of(staging)
+        return None if soak.start.at is None else (trial.now - soak.start.at) / HOUR
+
+    return began
+
+
+def test_a_run_on_prod_does_not_begin_the_soak_of_staging(began, ended):
+    """A staging that was restored from prod's backup has prod's fingerprint."""
+    assert began(ended("prod", 30)) is None
+    assert began(ended("prod", 30), ended("staging", 20)) == 20
+    assert began(ended("staging", 20)) == 20
+
+
+def test_a_run_on_prod_does_not_end_the_soak_of_staging(began, ended):
+    assert began(ended("staging", 30), ended("prod", 5, NO_GO)) == 30
+    assert began(ended("staging", 30), ended("prod", 5, digest="another")) == 30
+    assert began(ended("staging", 30), ended("staging", 5, NO_GO)) is None
