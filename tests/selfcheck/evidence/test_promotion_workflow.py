@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,34 @@ from tests.selfcheck.soak.conftest import logged, logging_server  # noqa: F401 -
 pytestmark = pytest.mark.thorough
 
 WORKFLOW = read("promotion.yml")
+#: What GitHub says of the run that went to staging, as far as anybody asks.
+TO_STAGING = {
+    "id": 6,
+    "path": ".github/workflows/promotion.yml",
+    "head_branch": "main",
+    "event": "workflow_dispatch",
+}
+#: `gh`: notes what it is asked, and answers for one run, as far as `--jq` names its keys.
+GH = """\
+import json, pathlib, re, sys
+here = pathlib.Path(__file__).parent
+with (here / "gh.txt").open("a") as file:
+    print(*sys.argv[1:], file=file)
+if sys.argv[1] == "api":
+    run = json.loads((here / "run.json").read_text())
+    if not sys.argv[2].endswith(f"repos/team/release/actions/runs/{run['id']}"):
+        sys.exit("gh: Not Found (HTTP 404)")
+    names = re.fullmatch(r"\\[(.+)\\] \\| @tsv", sys.argv[sys.argv.index("--jq") + 1])[1].split(", ")
+    print(*(run[name.removeprefix(".")] for name in names), sep="\\t")
+"""
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     folder = tmp_path / "runner"
-    program(folder / "bin/gh", f'printf "%s\\n" "$*" >> "{folder}/gh.txt"')
+    program(folder / "bin/gh", f'exec "{sys.executable}" "{folder}/gh.py" "$@"')
+    (folder / "gh.py").write_text(GH)
+    (folder / "run.json").write_text(json.dumps(TO_STAGING))
     variables = {
         "GITHUB_SERVER_URL": "https://github.example.test",
         "GITHUB_REPOSITORY": "team/release",
@@ -53,6 +77,16 @@ def only(name: str) -> dict[str, Any]:
         key: each for key, each in read("promotion.yml")["jobs"][name].items() if key not in ("needs", "if")
     }
     return {"jobs": {name: job}}
+
+
+def arriving() -> dict[str, Any]:
+    """Return the workflow with the job of staging alone, up to where the evidence has arrived."""
+    workflow = only("staging")
+    job = workflow["jobs"]["staging"]
+    names = [step.get("name") for step in job["steps"]]
+    job["steps"] = job["steps"][: names.index("Apply to staging")]
+    del job["outputs"]
+    return workflow
 
 
 def secrets_in(step: dict[str, Any]) -> set[str]:
@@ -84,6 +118,46 @@ def test_prod_waits_for_staging_and_for_somebody():
     assert (production["needs"], production["environment"]) == ("staging", "production")
     assert WORKFLOW["jobs"]["release-log"]["needs"] == "production"
     assert WORKFLOW["concurrency"]["cancel-in-progress"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, ""),
+        ({"path": ".github/workflows/promotion.yml@main"}, ""),
+        ({"path": ".github/workflows/gates.yml"}, ".github/workflows/gates.yml, workflow_dispatch, main"),
+        ({"path": "other/repo/.github/workflows/promotion.yml@main"}, "other/repo/.github/workflows/"),
+        ({"head_branch": "mine"}, ".github/workflows/promotion.yml, workflow_dispatch, mine"),
+        ({"event": "pull_request"}, ".github/workflows/promotion.yml, pull_request, main"),
+        ({"id": 7}, "no such run"),
+    ],
+    ids=["right", "with-its-ref", "workflow", "repository", "branch", "proposal", "gone"],
+)
+def test_evidence_is_taken_from_a_promotion_of_the_default_branch_alone(runner, tmp_path, said, found):
+    """Whoever proposes a change can have a workflow of his upload an artifact of any name."""
+    (runner.folder / "run.json").write_text(json.dumps({**TO_STAGING, **said}))
+    reports = Reports(tmp_path / "sent")
+    reports.add()
+    runner.artifacts["reports-staging"] = reports.folder
+    passed = runner.dispatch(arriving(), to="prod", apply=False, evidence="6")
+    assert passed == {"staging": not found}, runner.said
+    checkout = runner.folder / "job-0/checkout"
+    assert (checkout / "reports/ledger.jsonl").exists() is not bool(found)
+    lines = [line for line in runner.said.splitlines() if line.startswith("::error")]
+    assert len(lines) == bool(found)
+    assert all(line.startswith(f"::error title=evidence::found {found}") for line in lines)
+
+
+@pytest.mark.parametrize("number", ["6/../7", "six", "6 --hostname example.test", "-1"])
+def test_evidence_that_is_no_number_is_not_asked_for(runner, number):
+    assert runner.dispatch(arriving(), to="prod", apply=False, evidence=number) == {"staging": False}
+    assert "found no number of a run, needed" in runner.said
+    assert not (runner.folder / "gh.txt").exists()
+
+
+def test_without_evidence_no_run_is_asked_for(runner):
+    assert runner.dispatch(arriving(), to="prod", apply=False, evidence="") == {"staging": True}
+    assert not (runner.folder / "gh.txt").exists()
 
 
 def test_evidence_that_was_cut_off_on_the_way_stops_prod(runner, tmp_path):

@@ -73,7 +73,8 @@ class Runner:
         passed: dict[str, bool] = {}
         outputs: dict[str, Any] = {}
         for name, job in workflow["jobs"].items():
-            context = {"inputs": inputs, "needs": outputs, "secrets": self.secrets, "github": {"token": "t"}}
+            github = {"token": "t", "event": {"repository": {"default_branch": "main"}}}
+            context = {"inputs": inputs, "needs": outputs, "secrets": self.secrets, "github": github}
             if not passed.get(job.get("needs", ""), "needs" not in job):
                 continue
             if "if" in job and not value(job["if"], context):
