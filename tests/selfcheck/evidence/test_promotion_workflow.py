@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from rollgate.evidence.chain import Chain, read_chain
 from rollgate.stage import Stage
 from tests.selfcheck.evidence.runs import NOON, Reports
 from tests.selfcheck.evidence.test_release_log import on_prod
@@ -158,6 +159,63 @@ def test_evidence_that_is_no_number_is_not_asked_for(runner, number):
 def test_without_evidence_no_run_is_asked_for(runner):
     assert runner.dispatch(arriving(), to="prod", apply=False, evidence="") == {"staging": True}
     assert not (runner.folder / "gh.txt").exists()
+
+
+@pytest.fixture
+def two_ways(runner: Runner, tmp_path: Path) -> tuple[Reports, Reports]:
+    """Reports that a run has left, and committed ones: the same two runs up to now."""
+    left = Reports(tmp_path / "left")
+    left.add(at=NOON)
+    left.add(at=NOON + datetime.timedelta(hours=1))
+    committed = Reports(Path(shutil.copytree(left.folder, tmp_path / "committed")), runs=left.runs)
+    runner.artifacts["reports-staging"], runner.committed = left.folder, committed.folder
+    return left, committed
+
+
+def arrived(runner: Runner) -> Chain | None:
+    """Return what staging's gates find, None if it has stopped before."""
+    if not runner.dispatch(arriving(), to="prod", apply=False, evidence="6")["staging"]:
+        return None
+    return read_chain(runner.folder / "job-0/checkout/reports")
+
+
+@pytest.mark.parametrize(
+    ("more", "committed_later"), [(0, 0), (1, 0), (0, 1)], ids=["same", "left", "committed"]
+)
+def test_the_longer_of_two_ledgers_is_gone_on_from(runner, two_ways, more, committed_later):
+    """Committed since, by the same promotion: an older ledger must not take its lines away."""
+    left, committed = two_ways
+    for reports, number in ((left, more), (committed, committed_later)):
+        for _ in range(number):
+            reports.add(at=NOON + datetime.timedelta(hours=2))
+    chain = arrived(runner)
+    assert chain is not None, runner.said
+    assert chain.length == 2 + more + committed_later
+    assert not chain.problems
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["nothing-left", "nothing-committed"])
+def test_one_ledger_alone_is_gone_on_from(runner, two_ways, reverse):
+    gone = two_ways[reverse].folder
+    shutil.rmtree(gone)
+    gone.mkdir()
+    (gone / "README.md").write_text("")
+    chain = arrived(runner)
+    assert chain is not None, runner.said
+    assert (chain.length, chain.problems) == (2, ())
+
+
+def test_ledgers_that_went_two_ways_are_one_message(runner, two_ways):
+    """No line can be in both chains, and each way leaves something out."""
+    left, committed = two_ways
+    left.add(at=NOON + datetime.timedelta(hours=2))
+    committed.add(on_prod(), name="prod", at=NOON + datetime.timedelta(hours=2))
+    assert arrived(runner) is None
+    (line,) = (line for line in runner.said.splitlines() if line.startswith("::error"))
+    assert line == (
+        "::error title=evidence::found that reports/ledger.jsonl has got other lines since run 6, needed one "
+        "that goes on from the other; start again with a run to staging"
+    )
 
 
 def test_evidence_that_was_cut_off_on_the_way_stops_prod(runner, tmp_path):
