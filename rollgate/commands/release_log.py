@@ -14,7 +14,7 @@ from rollgate.command import Exit, Failure
 from rollgate.commands.reports import add_reports
 from rollgate.errors import UsageError
 from rollgate.evidence.chain import Chain, read_chain
-from rollgate.evidence.passage import missing, passages
+from rollgate.evidence.passage import gaps, passages
 from rollgate.evidence.storage import write_whole
 from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
 from rollgate.report.release_log import release_log
@@ -56,13 +56,13 @@ def main(arguments: argparse.Namespace) -> int:
             needed="the runs that the log is written from",
             fix="run pytest --env=staging first, or name another release with --digest or --release",
         )
+    gone = gaps(found, release.before)
     path = arguments.output or arguments.reports / "release-log.md"
     try:
-        write_whole(path, release_log(chain, digest, found).encode("utf-8", "replace"))
+        write_whole(path, release_log(chain, digest, found, gone).encode("utf-8", "replace"))
     except OSError as error:
         raise Failure(f"{path}: it could not be written: {error.strerror}") from None
     print(f"{path}: {', '.join(each.topology for each in found)}")
-    gone = [what for each in found for what in missing(each)]
     for what in gone:
         print(f"missing: {what}")
     for problem in chain.problems:

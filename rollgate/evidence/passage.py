@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollgate.evidence.applied import ApplyRecord, Ending
@@ -117,3 +117,22 @@ def missing(passage: Passage) -> Iterator[str]:
         yield f"no test of the rollback was kept of {passage.topology}"
     if passage.last.record.origin.operator in ("", "unknown"):
         yield f"nobody is named as the operator of {passage.topology}"
+
+
+def unvisited(been: Iterable[str], before: Mapping[str, str]) -> Iterator[str]:
+    """Say which environments no run has been to, of those that come `before` the ones that were."""
+    seen = set(been)
+    for topology in sorted(seen):
+        later = topology
+        while (earlier := before.get(later, "")) and earlier not in seen:
+            yield f"no run of these files on {earlier} is kept, and {later} is promoted from there"
+            seen.add(earlier)
+            later = earlier
+
+
+def gaps(found: Sequence[Passage], before: Mapping[str, str]) -> tuple[str, ...]:
+    """Return all that a release log needs and the records don't have, of every environment on the way."""
+    return (
+        *unvisited([each.topology for each in found], before),
+        *(what for each in found for what in missing(each)),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rollgate.evidence.candidates import Candidate
 from rollgate.evidence.chain import Chain
-from rollgate.evidence.passage import Passage, missing
+from rollgate.evidence.passage import Passage
 from rollgate.evidence.record import Table
 from rollgate.report.markdown import escape
 from rollgate.report.page import moment
@@ -15,17 +15,17 @@ from rollgate.verdict import Outcome
 _MOST_ROWS = 60
 
 
-def release_log(chain: Chain, digest: str, found: Sequence[Passage]) -> str:
+def release_log(chain: Chain, digest: str, found: Sequence[Passage], gone: Sequence[str]) -> str:
     """Return the log as Markdown, to be committed: who, when, what was seen, and what proves it.
 
-    What section 4 asks for and no record has is named as missing, not left out.
+    What section 4 asks for and no record has, `gone`, is named as missing, not left out.
     """
-    return "\n".join([*_head(chain, digest, found), *(line for each in found for line in _passage(each)), ""])
+    lines = (line for each in found for line in _passage(each))
+    return "\n".join([*_head(chain, digest, found, gone), *lines, ""])
 
 
-def _head(chain: Chain, digest: str, found: Sequence[Passage]) -> Iterator[str]:
+def _head(chain: Chain, digest: str, found: Sequence[Passage], gone: Sequence[str]) -> Iterator[str]:
     last = found[-1].last.record
-    gone = [what for each in found for what in missing(each)]
     yield f"# Release log: {escape(last.release)}"
     yield ""
     yield escape(last.title)

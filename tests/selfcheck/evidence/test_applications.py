@@ -173,7 +173,7 @@ def test_the_release_log_has_the_moment_and_who(reports):
     reports.add(at=NOON + 26 * HOUR)
     chain = read_chain(reports.folder)
     digest = reports.release.digest
-    text = release_log(chain, digest, passages(chain, digest, reports.release.before))
+    text = release_log(chain, digest, passages(chain, digest, reports.release.before), ())
     assert "| Rollout timestamp | 2026-02-16 13:00:00 UTC (staging, applied) |" in text
     assert "| Operator | release-bot, who-applied |" in text
     assert "### Applied by the suite" in text

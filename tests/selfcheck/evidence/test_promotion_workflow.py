@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rollgate.evidence.chain import Chain, read_chain
 from rollgate.stage import Stage
 from tests.selfcheck.evidence.runs import NOON, Reports
 from tests.selfcheck.evidence.test_release_log import on_prod
@@ -22,12 +25,34 @@ from tests.selfcheck.soak.conftest import logged, logging_server  # noqa: F401 -
 pytestmark = pytest.mark.thorough
 
 WORKFLOW = read("promotion.yml")
+#: What GitHub says of the run that went to staging, as far as anybody asks.
+TO_STAGING = {
+    "id": 6,
+    "path": ".github/workflows/promotion.yml",
+    "head_branch": "main",
+    "event": "workflow_dispatch",
+}
+#: `gh`: notes what it is asked, and answers for one run, as far as `--jq` names its keys.
+GH = """\
+import json, pathlib, re, sys
+here = pathlib.Path(__file__).parent
+with (here / "gh.txt").open("a") as file:
+    print(*sys.argv[1:], file=file)
+if sys.argv[1] == "api":
+    run = json.loads((here / "run.json").read_text())
+    if not sys.argv[2].endswith(f"repos/team/release/actions/runs/{run['id']}"):
+        sys.exit("gh: Not Found (HTTP 404)")
+    names = re.fullmatch(r"\\[(.+)\\] \\| @tsv", sys.argv[sys.argv.index("--jq") + 1])[1].split(", ")
+    print(*(run[name.removeprefix(".")] for name in names), sep="\\t")
+"""
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     folder = tmp_path / "runner"
-    program(folder / "bin/gh", f'printf "%s\\n" "$*" >> "{folder}/gh.txt"')
+    program(folder / "bin/gh", f'exec "{sys.executable}" "{folder}/gh.py" "$@"')
+    (folder / "gh.py").write_text(GH)
+    (folder / "run.json").write_text(json.dumps(TO_STAGING))
     variables = {
         "GITHUB_SERVER_URL": "https://github.example.test",
         "GITHUB_REPOSITORY": "team/release",
@@ -53,6 +78,16 @@ def only(name: str) -> dict[str, Any]:
         key: each for key, each in read("promotion.yml")["jobs"][name].items() if key not in ("needs", "if")
     }
     return {"jobs": {name: job}}
+
+
+def arriving() -> dict[str, Any]:
+    """Return the workflow with the job of staging alone, up to where the evidence has arrived."""
+    workflow = only("staging")
+    job = workflow["jobs"]["staging"]
+    names = [step.get("name") for step in job["steps"]]
+    job["steps"] = job["steps"][: names.index("Apply to staging")]
+    del job["outputs"]
+    return workflow
 
 
 def secrets_in(step: dict[str, Any]) -> set[str]:
@@ -84,6 +119,103 @@ def test_prod_waits_for_staging_and_for_somebody():
     assert (production["needs"], production["environment"]) == ("staging", "production")
     assert WORKFLOW["jobs"]["release-log"]["needs"] == "production"
     assert WORKFLOW["concurrency"]["cancel-in-progress"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, ""),
+        ({"path": ".github/workflows/promotion.yml@main"}, ""),
+        ({"path": ".github/workflows/gates.yml"}, ".github/workflows/gates.yml, workflow_dispatch, main"),
+        ({"path": "other/repo/.github/workflows/promotion.yml@main"}, "other/repo/.github/workflows/"),
+        ({"head_branch": "mine"}, ".github/workflows/promotion.yml, workflow_dispatch, mine"),
+        ({"event": "pull_request"}, ".github/workflows/promotion.yml, pull_request, main"),
+        ({"id": 7}, "no such run"),
+    ],
+    ids=["right", "with-its-ref", "workflow", "repository", "branch", "proposal", "gone"],
+)
+def test_evidence_is_taken_from_a_promotion_of_the_default_branch_alone(runner, tmp_path, said, found):
+    """Whoever proposes a change can have a workflow of his upload an artifact of any name."""
+    (runner.folder / "run.json").write_text(json.dumps({**TO_STAGING, **said}))
+    reports = Reports(tmp_path / "sent")
+    reports.add()
+    runner.artifacts["reports-staging"] = reports.folder
+    passed = runner.dispatch(arriving(), to="prod", apply=False, evidence="6")
+    assert passed == {"staging": not found}, runner.said
+    checkout = runner.folder / "job-0/checkout"
+    assert (checkout / "reports/ledger.jsonl").exists() is not bool(found)
+    lines = [line for line in runner.said.splitlines() if line.startswith("::error")]
+    assert len(lines) == bool(found)
+    assert all(line.startswith(f"::error title=evidence::found {found}") for line in lines)
+
+
+@pytest.mark.parametrize("number", ["6/../7", "six", "6 --hostname example.test", "-1"])
+def test_evidence_that_is_no_number_is_not_asked_for(runner, number):
+    assert runner.dispatch(arriving(), to="prod", apply=False, evidence=number) == {"staging": False}
+    assert "found no number of a run, needed" in runner.said
+    assert not (runner.folder / "gh.txt").exists()
+
+
+def test_without_evidence_no_run_is_asked_for(runner):
+    assert runner.dispatch(arriving(), to="prod", apply=False, evidence="") == {"staging": True}
+    assert not (runner.folder / "gh.txt").exists()
+
+
+@pytest.fixture
+def two_ways(runner: Runner, tmp_path: Path) -> tuple[Reports, Reports]:
+    """Reports that a run has left, and committed ones: the same two runs up to now."""
+    left = Reports(tmp_path / "left")
+    left.add(at=NOON)
+    left.add(at=NOON + datetime.timedelta(hours=1))
+    committed = Reports(Path(shutil.copytree(left.folder, tmp_path / "committed")), runs=left.runs)
+    runner.artifacts["reports-staging"], runner.committed = left.folder, committed.folder
+    return left, committed
+
+
+def arrived(runner: Runner) -> Chain | None:
+    """Return what staging's gates find, None if it has stopped before."""
+    if not runner.dispatch(arriving(), to="prod", apply=False, evidence="6")["staging"]:
+        return None
+    return read_chain(runner.folder / "job-0/checkout/reports")
+
+
+@pytest.mark.parametrize(
+    ("more", "committed_later"), [(0, 0), (1, 0), (0, 1)], ids=["same", "left", "committed"]
+)
+def test_the_longer_of_two_ledgers_is_gone_on_from(runner, two_ways, more, committed_later):
+    """Committed since, by the same promotion: an older ledger must not take its lines away."""
+    left, committed = two_ways
+    for reports, number in ((left, more), (committed, committed_later)):
+        for _ in range(number):
+            reports.add(at=NOON + datetime.timedelta(hours=2))
+    chain = arrived(runner)
+    assert chain is not None, runner.said
+    assert chain.length == 2 + more + committed_later
+    assert not chain.problems
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["nothing-left", "nothing-committed"])
+def test_one_ledger_alone_is_gone_on_from(runner, two_ways, reverse):
+    gone = two_ways[reverse].folder
+    shutil.rmtree(gone)
+    gone.mkdir()
+    (gone / "README.md").write_text("")
+    chain = arrived(runner)
+    assert chain is not None, runner.said
+    assert (chain.length, chain.problems) == (2, ())
+
+
+def test_ledgers_that_went_two_ways_are_one_message(runner, two_ways):
+    """No line can be in both chains, and each way leaves something out."""
+    left, committed = two_ways
+    left.add(at=NOON + datetime.timedelta(hours=2))
+    committed.add(on_prod(), name="prod", at=NOON + datetime.timedelta(hours=2))
+    assert arrived(runner) is None
+    (line,) = (line for line in runner.said.splitlines() if line.startswith("::error"))
+    assert line == (
+        "::error title=evidence::found that reports/ledger.jsonl has got other lines since run 6, needed one "
+        "that goes on from the other; start again with a run to staging"
+    )
 
 
 def test_evidence_that_was_cut_off_on_the_way_stops_prod(runner, tmp_path):

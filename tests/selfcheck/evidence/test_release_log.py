@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 
 import msgspec
 import pytest
 
 from rollgate.commands import main
 from rollgate.evidence.chain import read_chain
-from rollgate.evidence.passage import passages
+from rollgate.evidence.passage import gaps, passages, unvisited
 from rollgate.evidence.record import GateRecord, Violation
 from rollgate.report.release_log import release_log
 from rollgate.stage import Stage
@@ -39,7 +40,8 @@ def both(reports: Reports) -> Reports:
 def written(reports: Reports) -> str:
     chain = read_chain(reports.folder)
     digest = reports.release.digest
-    return release_log(chain, digest, passages(chain, digest, reports.release.before))
+    found = passages(chain, digest, reports.release.before)
+    return release_log(chain, digest, found, gaps(found, reports.release.before))
 
 
 def unescaped(text: str) -> str:
@@ -126,6 +128,32 @@ def test_the_command_writes_it_and_says_what_is_missing(both, capsys):
     both.record(3).write_bytes(b"{}")
     assert main(["release-log", "--reports", str(both.folder)]) == 1
     assert "WRONG: line 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["of-other-files", "none"])
+def test_an_environment_that_no_run_has_been_to_is_named(reports, capsys, others):
+    """Prod is promoted from staging: a log that has prod alone lacks a half."""
+    if others:
+        reports.add(release=replace(reports.release, files=()))
+    reports.add(on_prod(), name="prod", at=NOON + HOUR)
+    assert main(["release-log", "--reports", str(reports.folder)]) == 1
+    said = "no run of these files on staging is kept, and prod is promoted from there"
+    assert f"missing: {said}\n" in capsys.readouterr().out
+    text = unescaped((reports.folder / "release-log.md").read_text(encoding="utf-8"))
+    assert "| Status | **incomplete** |" in text
+    assert f"- Missing: {said}." in text
+
+
+def test_each_environment_on_the_way_has_to_be_there():
+    way = {"dev": "", "staging": "dev", "prod": "staging", "single-db": "", "a": "b", "b": "a"}
+    assert list(unvisited(["prod"], way)) == [
+        "no run of these files on staging is kept, and prod is promoted from there",
+        "no run of these files on dev is kept, and staging is promoted from there",
+    ]
+    assert not list(unvisited(["dev", "staging", "prod"], way))
+    assert not list(unvisited(["single-db"], way))
+    assert len(list(unvisited(["a"], way))) == 1, "a circle ends"
+    assert len(list(unvisited(["dev", "prod"], way))) == 1
 
 
 def with_failure() -> list[GateRecord]:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from rollgate import suite
+from rollgate.release import BUILTIN, load_release
+from rollgate.target.target import EPHEMERAL
 from tests.selfcheck.package.conftest import ROOT, plain_environment
 
 OWN_GATE = """
@@ -21,6 +23,7 @@ import pytest
 def test_own(gate, rehearsed):
     gate.show("looked-at", "Looked at", ("n",), [(1,)])
 """
+OWN_OPTION = "def pytest_addoption(parser):\n    parser.addoption('--env')\n"
 #: Where a folder of the repository is in the wheel.
 PLACES = {
     "rollgate": "rollgate",
@@ -178,7 +181,7 @@ def test_gates_of_the_project_are_asked_too_and_its_other_tests_are_not(outside,
 @pytest.mark.thorough
 @pytest.mark.parametrize("named", [(), ("--env=qa",)], ids=["plain", "with an option of the same name"])
 def test_a_run_of_somebody_else_is_left_alone(outside, named):
-    outside.write("conftest.py", "def pytest_addoption(parser):\n    parser.addoption('--env')\n")
+    outside.write("conftest.py", OWN_OPTION)
     outside.write(
         "test_it.py",
         "import sys\ndef test_it():\n    ours = {n for n in sys.modules if n.startswith('rollgate')}\n"
@@ -193,9 +196,67 @@ def test_a_run_of_somebody_else_is_left_alone(outside, named):
     assert "assert set() ==" in without.stdout, "nothing else loads it"
 
 
-def test_an_option_that_two_want_is_one_message(outside):
-    outside.write("conftest.py", "def pytest_addoption(parser):\n    parser.addoption('--env')\n")
-    done = outside.pytest("--release=release.toml")
+WARNED = [
+    (["--env=staging"], ""),
+    (["--env", "prod"], ""),
+    (["--env=single-db", "-n", "1"], ""),
+    (["--env=qa"], "release.toml"),
+]
+
+
+@pytest.mark.parametrize(("words", "file"), WARNED, ids=["staging", "apart", "workers", "manifest"])
+def test_a_run_that_may_have_been_meant_for_the_suite_says_that_it_was_not_asked(outside, words, file):
+    outside.write("tests/conftest.py", OWN_OPTION)
+    outside.write("tests/test_it.py", "def test_it():\n    pass\n")
+    if file:
+        outside.write(file, "format = 1\n")
+    done = outside.pytest(*words, "tests")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed, " in done.stdout
+    said = (
+        "PytestConfigWarning: rollgate was not asked, and this run is no GO: --env is an option of "
+        "tests/conftest.py; to ask it, add --stage=release or --release=PATH; "
+        "if nobody meant to: -p no:rollgate"
+    )
+    assert done.stdout.count(said) == 1, "once, however many workers there are"
+    quiet = outside.pytest("-p", "no:rollgate", *words, "tests")
+    assert "1 passed in" in quiet.stdout
+
+
+def test_a_warning_that_is_to_be_an_error_is_one_message(outside):
+    outside.write("conftest.py", OWN_OPTION)
+    done = outside.pytest("-W", "error", "--env=staging")
+    assert done.returncode == 4
+    assert done.stderr.startswith("ERROR: rollgate was not asked")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("taken", "words", "way"),
+    [
+        (("--env", "--stage"), ("--env=staging", "--stage=verify"), "add --release=PATH;"),
+        (("--release",), ("--release", "elsewhere"), "add --stage=release;"),
+        (("--env", "--release", "--stage"), ("--env=prod",), "run it from another folder;"),
+    ],
+)
+def test_a_way_out_that_is_taken_too_is_not_named(outside, taken, words, way):
+    options = "".join(f"    parser.addoption('{option}')\n" for option in taken)
+    outside.write("conftest.py", f"def pytest_addoption(parser):\n{options}")
+    outside.write("elsewhere/release.toml", "")
+    done = outside.pytest(*words)
+    assert f"of conftest.py; to ask it, {way}" in done.stdout
+
+
+def test_the_names_that_are_taken_for_the_suites_are_its_own_targets():
+    from rollgate.plugin.entry import TARGETS
+
+    assert {*load_release(BUILTIN).topologies, EPHEMERAL} == TARGETS
+
+
+@pytest.mark.parametrize("words", [("--release=release.toml",), ("--env=staging", "--stage=release")])
+def test_an_option_that_two_want_is_one_message(outside, words):
+    outside.write("conftest.py", OWN_OPTION)
+    done = outside.pytest(*words)
     assert done.returncode == 4
     assert "an option of the same name" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

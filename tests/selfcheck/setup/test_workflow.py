@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+
+from tests.selfcheck.setup.workflows import program, read, steps_of
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
@@ -66,7 +69,7 @@ def test_every_job_ends(workflow: str) -> None:
 @pytest.mark.parametrize(
     ("name", "folder"),
     [
-        ("gates.yml", "reports/"),
+        ("gates.yml", "${{ runner.temp }}/reports/"),
         ("suite.yml", "reports/"),
         ("promotion.yml", "reports/"),
         ("nightly-eval.yml", "artifacts/evals/"),
@@ -74,7 +77,7 @@ def test_every_job_ends(workflow: str) -> None:
 )
 def test_what_a_run_leaves_is_kept_when_it_fails(name: str, folder: str) -> None:
     upload = (ROOT / ".github/workflows" / name).read_text().split("actions/upload-artifact@", 1)[1]
-    assert re.search(rf"if: always\(\)\n(.*\n)+?.*path: {folder}\n", upload)
+    assert re.search(rf"if: always\(\)\n(.*\n)+?.*path: {re.escape(folder)}\n", upload)
 
 
 def tool(name: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -91,3 +94,30 @@ def test_every_workflow_is_one_by_githubs_schema():
 def test_no_workflow_has_a_hole_that_is_known():
     done = tool("zizmor", "--offline", "--no-progress", ".github/workflows")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("major", "code"), [("17", 0), ("15", 1)])
+def test_the_gates_of_a_proposal_ran_on_the_server_that_was_asked_for(tmp_path, major, code):
+    """Committed records of a promotion are no proof of it: they are of the targets' servers."""
+    (step,) = (each for _, each in steps_of(read("gates.yml")) if each.get("name") == "Gates")
+    says = '"server_version": "{}.4"'
+    record = tmp_path / "checkout/reports/committed/record.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(says.format(15))
+    program(
+        tmp_path / "bin/make",
+        'reports=$(printf "%s" "$*" | sed -n "s/.*--reports=\\([^ ]*\\).*/\\1/p")\n'
+        'mkdir -p "${reports:=reports}/run"\n'
+        f"echo '{says.format(17)}' > \"$reports/run/record.json\"",
+    )
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]],
+        cwd=tmp_path / "checkout",
+        env={
+            "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+            "MAJOR": major,
+            "RUNNER_TEMP": str(tmp_path / "temp"),
+        },
+        check=False,
+    )
+    assert done.returncode == code

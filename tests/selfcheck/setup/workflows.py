@@ -67,13 +67,15 @@ class Runner:
     summary: str = ""
     said: str = ""
     ran: list[str] = field(default_factory=list)
+    committed: Path | None = None  # reports of earlier releases, as the checkout has them
 
     def dispatch(self, workflow: dict[str, Any], **inputs: object) -> dict[str, bool]:
         """Run the jobs whose needs passed; return which of those that ran passed."""
         passed: dict[str, bool] = {}
         outputs: dict[str, Any] = {}
         for name, job in workflow["jobs"].items():
-            context = {"inputs": inputs, "needs": outputs, "secrets": self.secrets, "github": {"token": "t"}}
+            github = {"token": "t", "event": {"repository": {"default_branch": "main"}}}
+            context = {"inputs": inputs, "needs": outputs, "secrets": self.secrets, "github": github}
             if not passed.get(job.get("needs", ""), "needs" not in job):
                 continue
             if "if" in job and not value(job["if"], context):
@@ -91,6 +93,8 @@ class Runner:
         work = self.folder / f"job-{number}" / "checkout"
         self._check_out(work)
         state, told, passed = {"GITHUB_ENV": work.parent / "env"}, {}, True
+        state["RUNNER_TEMP"] = work.parent / "temp"
+        context = {**context, "runner": {"temp": state["RUNNER_TEMP"]}}
         state |= {name: work.parent / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         for step in job["steps"]:
             if not (passed or step.get("if") == "always()"):
@@ -149,10 +153,13 @@ class Runner:
             shutil.copytree(ROOT / name, work / name, ignore=ignored)
         for name in _FILES:
             shutil.copy(ROOT / name, work / name)
+        if self.committed:
+            shutil.copytree(self.committed, work / "reports", dirs_exist_ok=True)
         program(work / ".venv/bin/python", f'exec "{sys.executable}" -B "$@"')
         for words in (
             ("init", "--quiet", "--initial-branch=main"),
             ("add", "."),
+            ("add", "--force", "reports"),
             (
                 "-c",
                 "user.name=bot",
