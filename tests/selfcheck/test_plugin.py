@@ -2,110 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from rollgate.release import BUILTIN, MANIFEST_NAME
-
-ROOT = Path(__file__).parents[2]
-TESTS = {
-    "test_gates.py": ROOT / "tests" / "gates" / "test_gates.py",
-    "test_rollout.py": ROOT / "tests" / "gates" / "test_rollout.py",
-    "test_p0_rollback.py": ROOT / "tests" / "rollback" / "test_p0_rollback.py",
-}
-SMALL_SUITE = "tests.selfcheck.small_suite"
-TABLE = "create table public.t (n integer); insert into public.t values (1);"
-GATE = """\
--- title:    t holds one row
--- prevents: an empty table
--- section:  1.4
--- checks:   RG-2
--- severity: {severity}
--- phase:    {phase}
--- requires: public.t
--- evidence: rows
-select 't' as object, 'found ' || count(*) || ' rows, needed 1' as detail, 'insert one' as remedy{more}
-from public.t having count(*) <> 1
-"""
-
-OWN_GATE = """
-import pytest
-@pytest.mark.gate("own", title="it holds", prevents="nothing")
-def test_own(gate, rehearsed):
-    gate.show("looked-at", "Looked at", ("n",), [(1,)])
-"""
-
-
-class Project:
-    """A release of one table, in a folder of its own, with the suite's tests of the gates."""
-
-    def __init__(self, pytester: pytest.Pytester) -> None:
-        self.pytester = pytester
-        self.sql = pytester.path / "sql"
-        for folder in ("gates/things", "evidence", "baseline"):
-            (self.sql / folder).mkdir(parents=True)
-        self.write("baseline/clean.sql", "select 1;")
-        self.write("baseline/traffic.sql", "select 1;")
-        self.write("migration.sql", TABLE)
-        self.write("overlay.sql", "select 1;")
-        self.write("rollback.sql", "select 1;")
-        self.write("evidence/rows.sql", "-- title: Rows\n-- section: 1.4\nselect * from public.t")
-        self.gate("one-row")
-        self.manifest()
-        shutil.copy(TESTS["test_gates.py"], pytester.path)
-        pytester._monkeypatch.setenv("PYTEST_PLUGINS", SMALL_SUITE)
-        pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:randomly\nfilterwarnings = error\n")
-
-    def write(self, name: str, text: str) -> None:
-        (self.sql / name).write_text(text)
-
-    def gate(self, name: str, *, severity: str = "error", phase: str = "verify", more: str = "") -> None:
-        self.write(f"gates/things/{name}.sql", GATE.format(severity=severity, phase=phase, more=more))
-
-    def manifest(self, more: str = "") -> None:
-        self.write(
-            MANIFEST_NAME,
-            f"""\
-format = 1
-[release]
-name  = "things"
-title = "Things"
-[gates]
-folders  = ["gates"]
-evidence = "evidence"
-builtin  = false
-[topologies.staging]
-routes     = ["staging"]
-migrations = ["migration.sql"]
-overlay    = "overlay.sql"
-rollback   = "rollback.sql"
-dsn        = "STAGING_DATABASE_URL"
-[rehearsal]
-traffic = "baseline/traffic.sql"
-[rehearsal.baselines]
-clean = ["baseline/clean.sql"]
-{more}
-""",
-        )
-
-    def run(self, *arguments: str) -> pytest.RunResult:
-        return self.pytester.runpytest_subprocess(
-            "-p", "rollgate.plugin", f"--release={self.sql}", *arguments
-        )
-
-    def record(self) -> dict[str, Any]:
-        (path,) = (self.pytester.path / "reports").glob("*/record.json")
-        record: dict[str, Any] = json.loads(path.read_text())
-        return record
-
-    def left(self) -> list[Path]:
-        reports = self.pytester.path / "reports"
-        return sorted(each for each in reports.iterdir() if each.is_dir()) if reports.exists() else []
+from rollgate.release import BUILTIN
+from tests.selfcheck.project import GATE, OWN_GATE, ROOT, SMALL_SUITE, TABLE, TESTS, Project
 
 
 @pytest.fixture
@@ -185,15 +89,6 @@ def test_a_migration_that_does_not_run_is_no_go_with_its_line(project):
     verdicts = {gate["id"]: gate["outcome"] for gate in project.record()["gates"]}
     assert verdicts["release-applies"] == "FAIL"
     assert verdicts["one-row"] == "ERROR"
-
-
-def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
-    project.write("baseline/clean.sql", "select 1;\nselec 2;")
-    result = project.run()
-    assert result.ret == 4
-    text = result.stdout.str() + result.stderr.str()
-    assert "clean.sql:2" in text
-    assert "Traceback" not in text
 
 
 def test_a_gate_that_cannot_be_judged_is_an_error_and_no_go(project):
@@ -311,48 +206,6 @@ def test_a_dead_worker_is_never_go(project):
     assert project.record()["verdict"] == "INCOMPLETE"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["--env=production"], ["--env=production", "ephemeral, staging"]),
-        (["--env=staging"], ["STAGING_DATABASE_URL is not set"]),
-        (["--env=staging", "--env=ephemeral"], ["either ephemeral or live targets"]),
-        (["--release=gone"], ["gone", "--release"]),
-        (["--pg-bin=gone"], ["--pg-bin"]),
-        (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
-    ],
-    ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
-)
-def test_a_mistake_is_one_usage_error(project, arguments, says):
-    result = project.run(*arguments)
-    assert result.ret == 4
-    text = result.stdout.str() + result.stderr.str()
-    for part in says:
-        assert part in text
-    assert "Traceback" not in text
-    assert not project.left()
-
-
-@pytest.mark.parametrize(
-    "dsn",
-    [
-        "postgresql://operator:hunter2@127.0.0.1:1/none",
-        "postgresql://operator:hunter2@[::1:1/none",
-        "host=127.0.0.1 port=1 password=hunter2 dbname=none",
-        "hunter2",
-    ],
-    ids=["url", "malformed-url", "keywords", "no-dsn"],
-)
-def test_an_unreachable_target_is_one_usage_error_without_its_password(project, monkeypatch, dsn):
-    monkeypatch.setenv("STAGING_DATABASE_URL", dsn)
-    result = project.run("--env=staging", "-l", "--showlocals")
-    assert result.ret == 4
-    text = result.stdout.str() + result.stderr.str()
-    assert "STAGING_DATABASE_URL" in text
-    assert "hunter2" not in text
-    assert "Traceback" not in text
-
-
 def test_a_live_target_is_judged_without_rehearsal_tests(project, monkeypatch, databases):
     shutil.copy(TESTS["test_rollout.py"], project.pytester.path)
     shutil.copy(TESTS["test_p0_rollback.py"], project.pytester.path)
@@ -371,23 +224,6 @@ def test_a_step_summary_is_written_for_github(project, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     project.run()
     assert "GO" in summary.read_text()
-
-
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
-def test_a_verdict_that_was_asked_for_is_not_missing_unseen(project, workers):
-    """Tests that pass are no GO, and their exit code mustn't be taken for one."""
-    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
-    result = project.run(*workers, "test_other.py")
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["*no verdict", "*found:  a run of tests that holds no gate"])
-    assert not project.left()
-
-
-def test_tests_that_ask_for_no_verdict_leave_nothing(project):
-    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
-    result = project.pytester.runpytest_subprocess("-p", "rollgate.plugin", "test_other.py")
-    assert result.ret == 0
-    assert not project.left()
 
 
 def test_hostile_text_is_escaped_in_the_page(project):
@@ -429,15 +265,6 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     result.stdout.fnmatch_lines([f"*{name}*", "NO-GO *"])
 
 
-def test_a_gate_for_a_topology_that_the_release_has_not_is_told(project):
-    path = "gates/things/one-row.sql"
-    text = (project.sql / path).read_text()
-    project.write(path, text.replace("-- requires:", "-- topologies: stagign\n-- requires:"))
-    result = project.run()
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["*one-row.sql: topologies", "*found:*stagign*", "*needed:*staging*"])
-
-
 def test_a_part_by_its_id_in_brackets_is_no_verdict(project):
     project.pytester.makepyfile(test_own=OWN_GATE)
     whole = ("test_gates.py", "test_own.py::test_own")
@@ -445,30 +272,6 @@ def test_a_part_by_its_id_in_brackets_is_no_verdict(project):
     result = project.run("test_gates.py", "test_own.py::test_own[staging]")
     assert result.ret == 10
     result.stdout.fnmatch_lines(["*1 gate was not selected*"])
-
-
-def test_a_run_without_the_page_is_refused(project):
-    result = project.run("-p", "no:html")
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["*found:*-p no:html*"])
-    assert project.left() == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "found"),
-    [
-        ("it holds", "it holds for {basline}", "*found:*it holds for {basline}*"),
-        ("it holds", "a set {}", "*found:*a set {}*"),
-        ('prevents="nothing"', 'prevents="nothing", severity="fatal"', "*found:*severity 'fatal'*"),
-    ],
-    ids=["no-such-parameter", "no-name", "no-such-severity"],
-)
-def test_a_marker_that_can_not_be_read_is_one_message(project, old, new, found):
-    project.pytester.makepyfile(test_own=OWN_GATE.replace(old, new))
-    result = project.run()
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["*test_own.py::test_own*", found, "*fix:*gate*marker*"])
-    assert "Traceback" not in result.stderr.str() + result.stdout.str()
 
 
 def test_a_waiver_covers_a_gate_that_is_a_test(project):

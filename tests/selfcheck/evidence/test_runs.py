@@ -14,7 +14,7 @@ import pytest
 from rollgate.commands.schema import record_schema
 from rollgate.evidence.chain import read_chain
 from tests.selfcheck.evidence.test_signature import keys
-from tests.selfcheck.test_plugin import OWN_GATE, Project
+from tests.selfcheck.project import OWN_GATE, Project
 
 __all__ = ["keys"]
 ROOT = Path(__file__).parents[3]

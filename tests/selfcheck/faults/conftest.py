@@ -13,7 +13,7 @@ import pytest
 from rollgate.evidence.chain import read_chain
 from rollgate.server.leftovers import command_line
 from tests.selfcheck.faults.strikes import SERVERS
-from tests.selfcheck.test_plugin import Project
+from tests.selfcheck.project import Project
 
 ROOT = Path(__file__).parents[3]
 MEMORY = Path("/proc/sysvipc/shm")

@@ -18,7 +18,7 @@ import pytest
 from rollgate.server.databases import Databases
 from tests.selfcheck.evidence.runs import Reports
 from tests.selfcheck.faults.conftest import PATIENCE, StruckProject, everyday
-from tests.selfcheck.test_plugin import TABLE
+from tests.selfcheck.project import TABLE
 
 pytestmark = pytest.mark.thorough
 

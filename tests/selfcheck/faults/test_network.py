@@ -9,8 +9,8 @@ import pytest
 
 from rollgate.server.cluster import Cluster
 from rollgate.server.databases import Databases
+from tests.selfcheck.project import TABLE
 from tests.selfcheck.session.proxy import distant
-from tests.selfcheck.test_plugin import TABLE
 
 pytestmark = pytest.mark.thorough
 

@@ -12,7 +12,7 @@ import pytest
 
 from rollgate.server.leftovers import sweep
 from tests.selfcheck.faults.conftest import PATIENCE, eventually, everyday
-from tests.selfcheck.test_plugin import OWN_GATE
+from tests.selfcheck.project import OWN_GATE
 
 pytestmark = pytest.mark.thorough
 

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from tests.selfcheck.faults.conftest import everyday
+from tests.selfcheck.project import TABLE
 from tests.selfcheck.target.test_secrecy import SLEEPS, interrupted
-from tests.selfcheck.test_plugin import TABLE
 
 pytestmark = pytest.mark.thorough
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.selfcheck.project import Project
 from tests.selfcheck.report.browser import browser, find_chromium
-from tests.selfcheck.test_plugin import Project
 
 pytestmark = pytest.mark.thorough
 

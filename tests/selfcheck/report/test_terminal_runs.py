@@ -14,7 +14,7 @@ import pytest
 
 from rollgate.plugin.progress import Watch
 from rollgate.report.text import text_width
-from tests.selfcheck.test_plugin import OWN_GATE, Project
+from tests.selfcheck.project import OWN_GATE, Project
 
 pytestmark = pytest.mark.thorough
 

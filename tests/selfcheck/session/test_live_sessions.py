@@ -9,8 +9,9 @@ import pytest
 
 from rollgate.target.live import LiveSessions
 from rollgate.target.target import Target
+from tests.selfcheck.project import Project
 from tests.selfcheck.session.test_batches import KILL
-from tests.selfcheck.test_plugin import Project, project  # noqa: F401 - a fixture
+from tests.selfcheck.test_plugin import project  # noqa: F401 - a fixture
 
 SETTING = "select current_setting('search_path')"
 

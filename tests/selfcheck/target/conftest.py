@@ -19,7 +19,7 @@ from rollgate.release import Release
 from rollgate.server.binaries import find_binaries
 from rollgate.server.cluster import Cluster, running_cluster
 from rollgate.server.databases import Databases
-from tests.selfcheck.test_plugin import TABLE, Project
+from tests.selfcheck.project import TABLE, Project
 
 #: What must never be seen. The characters after it are what a URL, a shell and SQL each read differently.
 CANARY = "canary-K7mQ2x"

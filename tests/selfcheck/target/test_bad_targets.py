@@ -9,8 +9,8 @@ from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
 from rollgate.target import connect as connecting
 from rollgate.target.connect import connect, is_transient
 from rollgate.target.target import choose_targets, live_conninfo
+from tests.selfcheck.project import GATE
 from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
-from tests.selfcheck.test_plugin import GATE
 
 ALWAYS = GATE.format(severity="error", phase="verify", more=", {}").replace("<> 1", "= 1")
 REFUSED = GATE.format(severity="error", phase="verify", more="").replace(

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tests.selfcheck.project import GATE, Project
 from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
-from tests.selfcheck.test_plugin import GATE, Project
 
 pytestmark = pytest.mark.thorough
 

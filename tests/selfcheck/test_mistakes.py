@@ -1,0 +1,111 @@
+"""What a user gets wrong is one message: found, needed, fix, and exit code 4; nothing is left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.selfcheck.project import OWN_GATE
+from tests.selfcheck.test_plugin import project
+
+__all__ = ["project"]
+
+
+def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
+    project.write("baseline/clean.sql", "select 1;\nselec 2;")
+    result = project.run()
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    assert "clean.sql:2" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--env=production"], ["--env=production", "ephemeral, staging"]),
+        (["--env=staging"], ["STAGING_DATABASE_URL is not set"]),
+        (["--env=staging", "--env=ephemeral"], ["either ephemeral or live targets"]),
+        (["--release=gone"], ["gone", "--release"]),
+        (["--pg-bin=gone"], ["--pg-bin"]),
+        (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
+    ],
+    ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
+)
+def test_a_mistake_is_one_usage_error(project, arguments, says):
+    result = project.run(*arguments)
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    for part in says:
+        assert part in text
+    assert "Traceback" not in text
+    assert not project.left()
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://operator:hunter2@127.0.0.1:1/none",
+        "postgresql://operator:hunter2@[::1:1/none",
+        "host=127.0.0.1 port=1 password=hunter2 dbname=none",
+        "hunter2",
+    ],
+    ids=["url", "malformed-url", "keywords", "no-dsn"],
+)
+def test_an_unreachable_target_is_one_usage_error_without_its_password(project, monkeypatch, dsn):
+    monkeypatch.setenv("STAGING_DATABASE_URL", dsn)
+    result = project.run("--env=staging", "-l", "--showlocals")
+    assert result.ret == 4
+    text = result.stdout.str() + result.stderr.str()
+    assert "STAGING_DATABASE_URL" in text
+    assert "hunter2" not in text
+    assert "Traceback" not in text
+
+
+def test_a_gate_for_a_topology_that_the_release_has_not_is_told(project):
+    path = "gates/things/one-row.sql"
+    text = (project.sql / path).read_text()
+    project.write(path, text.replace("-- requires:", "-- topologies: stagign\n-- requires:"))
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*one-row.sql: topologies", "*found:*stagign*", "*needed:*staging*"])
+
+
+def test_a_run_without_the_page_is_refused(project):
+    result = project.run("-p", "no:html")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*found:*-p no:html*"])
+    assert project.left() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("it holds", "it holds for {basline}", "*found:*it holds for {basline}*"),
+        ("it holds", "a set {}", "*found:*a set {}*"),
+        ('prevents="nothing"', 'prevents="nothing", severity="fatal"', "*found:*severity 'fatal'*"),
+    ],
+    ids=["no-such-parameter", "no-name", "no-such-severity"],
+)
+def test_a_marker_that_can_not_be_read_is_one_message(project, old, new, found):
+    project.pytester.makepyfile(test_own=OWN_GATE.replace(old, new))
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*test_own.py::test_own*", found, "*fix:*gate*marker*"])
+    assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
+def test_a_verdict_that_was_asked_for_is_not_missing_unseen(project, workers):
+    """Tests that pass are no GO, and their exit code mustn't be taken for one."""
+    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
+    result = project.run(*workers, "test_other.py")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*no verdict", "*found:  a run of tests that holds no gate"])
+    assert not project.left()
+
+
+def test_tests_that_ask_for_no_verdict_leave_nothing(project):
+    project.pytester.makepyfile(test_other="def test_other():\n    pass\n")
+    result = project.pytester.runpytest_subprocess("-p", "rollgate.plugin", "test_other.py")
+    assert result.ret == 0
+    assert not project.left()
