@@ -24,12 +24,15 @@ from rollgate.evidence.keep import keep
 from rollgate.rehearsal.apply import apply_file
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
-from tests.gates.soaking import QUIET, write_log
+from rollgate.soak.facts import MARK, mark_of
+from rollgate.target.identity import read_identity
+from tests.gates.soaking import QUIET, error, write_log
 from tests.selfcheck.soak.conftest import logged, logging_server, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[3]
+MINUTE = datetime.timedelta(minutes=1)
 DAY = datetime.timedelta(hours=25)
 
 
@@ -92,14 +95,17 @@ class Rollout:
         """Move the rows, the log and the ledger back, and let the runtime write in between."""
         with psycopg.connect(self.staging, autocommit=True) as connection:
             connection.execute(QUIET.encode())
+            with connection.transaction():
+                identity = read_identity(connection)
         now = datetime.datetime.now(datetime.UTC)
+        # A run of that day left its probe there: that is what says whose log it is.
+        mark = mark_of(identity.system_identifier, identity.database)
+        probe = error(f'invalid input syntax for type integer: "{MARK} 00 {mark}"', "select", "22P02")
+        quiet = {"error_severity": "LOG", "state_code": "00000", "message": "connection received"}
         write_log(
             self.folder / "earlier.json",
             [
-                {
-                    "timestamp": now - minutes * datetime.timedelta(minutes=1),
-                    **{"error_severity": "LOG", "state_code": "00000", "message": "connection received"},
-                }
+                {"timestamp": now - minutes * MINUTE, **(probe if minutes == 20 * 60 else quiet)}
                 for minutes in range(0, 26 * 60, 5)
             ],
         )
