@@ -14,7 +14,7 @@ from pathlib import Path
 from rollgate.command import Exit, Failure
 from rollgate.errors import UsageError
 from rollgate.evidence.applied import NAME as APPLY
-from rollgate.evidence.chain import read_chain
+from rollgate.evidence.chain import Application, Run, read_chain
 from rollgate.evidence.ledger import NAME as LEDGER
 from rollgate.evidence.ledger import Torn, append, set_torn_aside
 from rollgate.evidence.record import RunRecord
@@ -33,6 +33,7 @@ def main(arguments: argparse.Namespace) -> int:
     path = arguments.run
     if path.is_dir():
         path /= APPLY if (path / APPLY).exists() else "record.json"
+    path = path.absolute()  # "." too has a folder above it
     folder = path.parent.parent
     try:
         content = path.read_bytes()
@@ -49,12 +50,13 @@ def main(arguments: argparse.Namespace) -> int:
         if torn:
             print(f"moved what was left of a cut line to {torn}")
         chain = read_chain(folder)
-        listed = {each.entry.record for each in chain.runs}
-        listed |= {each.entry.record for each in chain.applications}
-        if path.relative_to(folder).as_posix() in listed:
-            print(f"{path}: it is in the ledger already")
-            return Exit.OK
-        head = append(folder, record, path=path, sha256=hashlib.sha256(content).hexdigest())
+        sha256, shown = hashlib.sha256(content).hexdigest(), path.relative_to(folder).as_posix()
+        known: tuple[Run | Application, ...] = (*chain.runs, *chain.applications)
+        for each in known:
+            if shown == each.entry.record or sha256 == each.entry.record_sha256:
+                print(f"{path}: it is in the ledger already, as line {each.line}")
+                return Exit.OK
+        head = append(folder, record, path=path, sha256=sha256)
     except OSError as error:
         raise Failure(f"{folder / LEDGER}: it could not be written: {error.strerror}") from None
     except Torn as problem:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollgate.evidence import applied
 from rollgate.evidence.applied import ApplyRecord, Ending
-from rollgate.evidence.entries import AnyEntry, AppliedEntry, Entry, decode, encode, hash_of
+from rollgate.evidence.entries import AnyEntry, AppliedEntry, Entry, decode, encode, hash_of, targets_of
 from rollgate.evidence.ledger import NAME, START, Head, read_lines
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import Unreadable, read_apply, read_record
@@ -95,14 +95,14 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
     if rest:
         problems.append(Problem(len(lines) + 1, "it is cut off in the middle: no line feed ends it"))
     problems += _links(lines, entries)
-    problems += _clocks(entries)
+    problems += [*_clocks(entries), *_twice(entries)]
     runs = tuple(_with_record(folder, number, each) for number, each in entries if isinstance(each, Entry))
     applications = tuple(
         _with_apply(folder, number, each) for number, each in entries if isinstance(each, AppliedEntry)
     )
     both: tuple[Run | Application, ...] = (*runs, *applications)
     problems += [Problem(each.line, each.problem) for each in both if each.problem]
-    problems += _unlisted(folder, {entry.record for _, entry in entries})
+    problems += _unlisted(folder, {entry.record: entry.record_sha256 for _, entry in entries})
     if head and head not in {hash_of(line) for line in lines}:
         problems.append(
             Problem(
@@ -162,6 +162,15 @@ def _clocks(entries: Sequence[tuple[int, AnyEntry]]) -> Iterator[Problem]:
         latest = max(latest, entry.finished_at)
 
 
+def _twice(entries: Sequence[tuple[int, AnyEntry]]) -> Iterator[Problem]:
+    """Find runs that have two lines: an old one behind a later one would be the latest."""
+    first: dict[str, int] = {}
+    for number, entry in entries:
+        earlier = first.setdefault(entry.record_sha256, number)
+        if earlier != number and isinstance(entry, Entry) and entry.verdict is not Verdict.INCOMPLETE:
+            yield Problem(number, f"its record is that of line {earlier}: one run has one line")
+
+
 def _content(folder: Path, entry: AnyEntry) -> tuple[bytes, str]:
     """Return the bytes of an entry's record, and why they can't be trusted."""
     try:
@@ -205,15 +214,14 @@ def _with_record(folder: Path, number: int, entry: Entry) -> Run:
         for name in ("release", "digest", "environment", "stage", "verdict", "started_at", "finished_at")
         if getattr(record, name) != getattr(entry, name)
     ]
-    told = [(target.name, target.topology, target.verdict, target.verified) for target in record.targets]
-    if told != [(each.name, each.topology, each.verdict, each.verified) for each in entry.targets]:
+    if targets_of(record) != entry.targets:
         unlike.append("targets")
     if unlike:
         return Run(number, entry, None, f"it says otherwise than its record of {', '.join(unlike)}")
     return Run(number, entry, record)
 
 
-def _unlisted(folder: Path, listed: set[str]) -> Iterator[Problem]:
+def _unlisted(folder: Path, listed: Mapping[str, str]) -> Iterator[Problem]:
     """Find records of what has ended that no line names: what is left when a ledger's end is cut off."""
     for path in sorted([*folder.glob("*/record.json"), *folder.glob(f"*/{applied.NAME}")]):
         shown = path.relative_to(folder).as_posix()
@@ -225,8 +233,10 @@ def _unlisted(folder: Path, listed: set[str]) -> Iterator[Problem]:
         except (OSError, Unreadable) as problem:
             yield Problem(0, f"{shown} is named by no line, and can't be read: {problem}", harmless=True)
             continue
-        harmless = state in (Verdict.INCOMPLETE, Ending.OPEN)
-        why = "" if harmless else ": the end of the ledger was cut off, or it was copied here"
+        copied = hashlib.sha256(content).hexdigest() in listed.values()
+        harmless = copied or state in (Verdict.INCOMPLETE, Ending.OPEN)
+        why = ": the end of the ledger was cut off, or it was copied here"
+        why = ": a copy of one that is" if copied else "" if harmless else why
         yield Problem(0, f"{shown} ({state}) is named by no line{why}", harmless=harmless)
 
 

@@ -95,8 +95,9 @@ def entry_of(
     return _of_run(record, common) if isinstance(record, RunRecord) else _of_apply(record, common)
 
 
-def _of_run(record: RunRecord, common: dict[str, Any]) -> Entry:
-    targets = tuple(
+def targets_of(record: RunRecord) -> tuple[LedgerTarget, ...]:
+    """Return what the ledger says of the targets of a run."""
+    return tuple(
         LedgerTarget(
             name=target.name,
             topology=target.topology,
@@ -107,7 +108,10 @@ def _of_run(record: RunRecord, common: dict[str, Any]) -> Entry:
         )
         for target in record.targets
     )
-    return Entry(**common, stage=record.stage, verdict=record.verdict, targets=targets)
+
+
+def _of_run(record: RunRecord, common: dict[str, Any]) -> Entry:
+    return Entry(**common, stage=record.stage, verdict=record.verdict, targets=targets_of(record))
 
 
 def _of_apply(record: ApplyRecord, common: dict[str, Any]) -> AppliedEntry:

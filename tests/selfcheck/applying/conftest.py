@@ -190,6 +190,7 @@ class Place:
     ) -> Kept:
         """Enter a run on this database into the ledger."""
         identity = self.identity
+        number = len(list(self.reports.glob("run-*"))) + 1
         finished = datetime.datetime.now(datetime.UTC) - ago
         seen: dict[str, Any] = {
             "database": identity.database,
@@ -211,9 +212,8 @@ class Place:
             broken=(),
             started_at=finished - datetime.timedelta(minutes=1),
             finished_at=finished,
-            versions={},
+            versions={"run": str(number)},  # no two runs leave the same record
         )
-        number = len(list(self.reports.glob("run-*"))) + 1
         return keep(record, self.reports / f"run-{number}")
 
 

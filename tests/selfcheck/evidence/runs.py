@@ -114,7 +114,7 @@ class Reports:
             broken=broken,
             started_at=at - datetime.timedelta(minutes=1),
             finished_at=at,
-            versions={},
+            versions={"run": str(self.runs)},  # no two runs leave the same record
         )
         return keep(record, self.folder / f"run-{self.runs}")
 

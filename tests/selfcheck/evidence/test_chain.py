@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 
 import pytest
 
+from rollgate.commands import main
 from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.entries import hash_of
-from rollgate.evidence.ledger import START
+from rollgate.evidence.ledger import START, append
+from rollgate.evidence.storage import read_record
 from tests.selfcheck.evidence.runs import NOON, Reports
 
 
@@ -148,6 +151,51 @@ def test_a_record_of_another_release_in_a_lines_place_is_named(five):
     entry["record_sha256"] = hash_of(content)
     five.write([*five.lines()[:4], json.dumps(entry, separators=(",", ":"), sort_keys=True).encode() + b"\n"])
     assert told(five) == ["line 5: it says otherwise than its record of verdict, targets"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b'"kind":"live"', b'"kind":"ephemeral"'),
+        (b'"fingerprint":"71/postgres"', b'"fingerprint":"72/postgres"'),
+    ],
+    ids=["a-rehearsal-needs-no-signature", "another-database-for-the-soak"],
+)
+def test_a_last_line_that_makes_its_target_another_is_told(five, was, becomes):
+    lines = five.lines()
+    assert was in lines[4]
+    five.write([*lines[:4], lines[4].replace(was, becomes)])
+    assert told(five) == ["line 5: it says otherwise than its record of targets"]
+
+
+def test_a_record_that_is_entered_a_second_time_is_named(five, capsys):
+    """An old GO behind a later failure would be the latest run."""
+    copied = five.folder / "copied"
+    shutil.copytree(five.record(2).parent, copied)
+    assert main(["enter", str(copied)]) == 0
+    assert "it is in the ledger already, as line 2" in capsys.readouterr().out
+    assert len(five.lines()) == 5
+    append(five.folder, read_record(five.record(2).read_bytes()), path=copied / "record.json",
+           sha256=hash_of((copied / "record.json").read_bytes()))  # fmt: skip
+    assert told(five) == ["line 6: its record is that of line 2: one run has one line"]
+
+
+def test_a_copy_of_a_record_that_is_in_the_ledger_is_noted_and_breaks_nothing(five):
+    shutil.copytree(five.record(2).parent, five.folder / "kept-aside")
+    chain = read_chain(five.folder)
+    assert chain.intact
+    assert [str(each) for each in chain.problems] == [
+        "kept-aside/record.json (GO) is named by no line: a copy of one that is"
+    ]
+
+
+def test_a_run_is_entered_from_within_its_folder(five, monkeypatch, capsys):
+    five.add(broken=["the run has not ended"])
+    five.write(five.lines()[:5])
+    monkeypatch.chdir(five.record(6).parent)
+    assert main(["enter", "."]) == 0
+    assert "INCOMPLETE, entry 6" in capsys.readouterr().out
+    assert read_chain(five.folder).intact
 
 
 def test_clocks_out_of_step_are_noted_and_break_nothing(reports):
