@@ -58,6 +58,17 @@ class Passage:
         return good[-1] if good else None
 
     @property
+    def failures(self) -> Iterator[Candidate]:
+        """The last run of each target, if it found something wrong: no later one of all gates was GO."""
+        open_: dict[str, Candidate] = {}
+        for run in self.runs:
+            if run.target.verdict is Verdict.NO_GO:
+                open_[run.target.name] = run
+            elif run.target.verdict is Verdict.GO and run.record.stage is Stage.RELEASE:
+                open_.pop(run.target.name, None)
+        return iter(open_.values())
+
+    @property
     def last(self) -> Candidate:
         """What its evidence is taken from: the run that ended it, else the last one."""
         return self.ended or self.runs[-1]
@@ -111,6 +122,15 @@ def missing(passage: Passage) -> Iterator[str]:
         yield f"no run found the release applied to {passage.topology}"
     if passage.ended is None:
         yield f"no run of all gates said GO on {passage.topology}"
+    else:
+        for failed in passage.failures:
+            yield (
+                f"{failed.target.name} was NO-GO in stage {failed.record.stage} at {failed.record.finished_at} "
+                f"(entry {failed.run.entry.sequence}), and no run of all gates has said GO there since"
+            )
+        for each, record in passage.applications[-1:]:
+            if each.line > passage.last.run.line and record.ending is not Ending.DONE:
+                yield f"the files were applied to {record.target.name} again since, and {record.ending}"
     if not passage.outputs:
         yield f"no output of a verification query was kept of {passage.topology}"
     if passage.tested and not passage.rollback:

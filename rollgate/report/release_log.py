@@ -32,7 +32,7 @@ def _head(chain: Chain, digest: str, found: Sequence[Passage], gone: Sequence[st
     yield ""
     yield "| | |"
     yield "|---|---|"
-    yield f"| Status | {'**incomplete**' if gone else 'complete'} |"
+    yield f"| Status | {_status(chain, gone)} |"
     yield f"| Rollout timestamp | {_rollout(found[-1])} |"
     operators = dict.fromkeys(
         origin.operator
@@ -62,6 +62,12 @@ def _head(chain: Chain, digest: str, found: Sequence[Passage], gone: Sequence[st
     for file in last.files:
         yield f"| {escape(file.path)} | {escape(file.role)} | `{escape(file.sha256)}` |"
     yield ""
+
+
+def _status(chain: Chain, gone: Sequence[str]) -> str:
+    if not chain.intact:
+        return "**not to be relied on**: the ledger is not intact"
+    return "**incomplete**" if gone else "complete"
 
 
 def _rollout(passage: Passage) -> str:

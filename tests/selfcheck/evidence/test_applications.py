@@ -13,7 +13,7 @@ from rollgate.evidence.candidates import Wanted, latest
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.entries import decode, encode
 from rollgate.evidence.keep import keep_application
-from rollgate.evidence.passage import passages
+from rollgate.evidence.passage import missing, passages
 from rollgate.evidence.promotion import (
     verification_findings,
 )
@@ -180,3 +180,14 @@ def test_the_release_log_has_the_moment_and_who(reports):
     for row in ("| 2 | 2026-02-16 12:29:00 UTC |", "| 3 | 2026-02-16 12:59:00 UTC |"):
         assert row in text
     assert "5 entries, intact" in text
+
+
+def test_the_release_log_says_that_files_were_applied_again_and_not_to_their_end(reports):
+    reports.add(at=NOON)
+    add(reports, ending=Ending.FAILED, at=NOON + HOUR)
+    chain = read_chain(reports.folder)
+    (passage,) = passages(chain, reports.release.digest, reports.release.before)
+    assert list(missing(passage)) == ["the files were applied to staging again since, and failed"]
+    add(reports, 2, at=NOON + 2 * HOUR)
+    (passage,) = passages(read_chain(reports.folder), reports.release.digest, reports.release.before)
+    assert not list(missing(passage))

@@ -16,7 +16,7 @@ from rollgate.evidence.record import GateRecord, Violation
 from rollgate.report.release_log import release_log
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
-from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate
+from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, of_fleet
 from tests.selfcheck.report.samples import HOSTILE
 
 HOUR = datetime.timedelta(hours=1)
@@ -91,6 +91,40 @@ def test_a_broken_ledger_is_said(both):
     assert "**not intact**" in written(both)
 
 
+def test_a_ledger_that_was_changed_makes_no_complete_log(both):
+    """The record of a failure that was edited is none; without it, nothing would be missing."""
+    both.add(with_failure(), at=NOON + 25 * HOUR)
+    both.record(6).write_bytes(both.record(6).read_bytes() + b" ")
+    text = unescaped(written(both))
+    assert "| Status | **not to be relied on**: the ledger is not intact |" in text
+    assert "| Status | complete |" not in text
+
+
+@pytest.mark.parametrize("stage", [Stage.VERIFY, Stage.RELEASE])
+@pytest.mark.parametrize("name", ["staging", "prod"])
+def test_a_failure_after_the_end_is_said(both, capsys, stage, name):
+    gates = [msgspec.structs.replace(each, target=name) for each in with_failure()]
+    both.add(gates, name=name, stage=stage, at=NOON + 30 * HOUR)
+    assert main(["release-log", "--reports", str(both.folder)]) == 1
+    said = (
+        f"{name} was NO-GO in stage {stage} at 2026-02-17T18:00:00Z (entry 6), and no run of all gates has "
+        "said GO there since"
+    )
+    assert f"missing: {said}\n" in capsys.readouterr().out
+    text = unescaped(written(both))
+    assert "| Status | **incomplete** |" in text
+    assert f"- Missing: {said}." in text
+    both.add([msgspec.structs.replace(each, target=name) for each in GATES], name=name, at=NOON + 31 * HOUR)
+    assert main(["release-log", "--reports", str(both.folder)]) == 0
+
+
+def test_a_failure_of_one_of_a_fleet_is_not_made_good_by_another(reports):
+    reports.add(of_fleet(eu=Outcome.PASS, us=Outcome.PASS), fleet=["eu", "us"])
+    reports.add(of_fleet(us=Outcome.FAIL), fleet=["us"], at=NOON + HOUR)
+    reports.add(of_fleet(eu=Outcome.PASS), fleet=["eu"], at=NOON + 2 * HOUR)
+    assert "- Missing: us was NO-GO in stage release" in unescaped(written(reports))
+
+
 def test_waivers_are_in_it(reports):
     waived = msgspec.structs.replace(
         GATES[0],
@@ -123,8 +157,6 @@ def test_the_command_writes_it_and_says_what_is_missing(both, capsys):
     assert main(["release-log", "--reports", str(both.folder)]) == 0
     assert (both.folder / "release-log.md").read_text(encoding="utf-8") == written(both)
     assert capsys.readouterr().out.endswith("release-log.md: staging, prod\n")
-    both.add(with_failure(), at=NOON + 30 * HOUR)
-    assert main(["release-log", "--reports", str(both.folder)]) == 0
     both.record(3).write_bytes(b"{}")
     assert main(["release-log", "--reports", str(both.folder)]) == 1
     assert "WRONG: line 3" in capsys.readouterr().out
