@@ -21,6 +21,7 @@ from rollgate.command import Exit, Failure
 from rollgate.errors import UsageError
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.origin import origin_of
+from rollgate.evidence.signature import load_signer
 from rollgate.release import Release, load_release
 from rollgate.target.conninfo import Conninfo, public_of, secrets_in, secrets_of, settings
 from rollgate.target.query import describe
@@ -51,6 +52,8 @@ def apply(options: Options) -> Exit:
 
 
 def _apply(options: Options, redaction: Redaction) -> Exit:
+    key = options.sign_key or os.environ.get("ROLLGATE_SIGN_KEY", "")
+    signer = load_signer(Path(key)) if key else None
     release = load_release(options.release)
     target = _target(release, options)
     conninfo = _conninfo(target, redaction)
@@ -99,6 +102,7 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
         origin=origin_of(release.root, os.environ, operator=options.operator),
         reports=options.reports,
         screen=screen,
+        signer=signer,
     )
     session = Session(
         conninfo,

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -22,6 +23,9 @@ from rollgate.release import Release
 from rollgate.target.identity import Identity
 from rollgate.target.recorded import is_recorded_as
 from rollgate.target.target import Target
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
 NOT_BEGUN = "not begun"
 RECORDED = "recorded already"
@@ -84,7 +88,9 @@ class Journal:
         origin: Origin,
         reports: Path,
         screen: Screen,
+        signer: CryptoSigner | None = None,
     ) -> None:
+        self.signer = signer
         self.files = [FileJournal(file) for file in files]
         self.notes: list[str] = []
         self._release = release

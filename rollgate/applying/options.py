@@ -23,6 +23,7 @@ class Options:
     without_preflight: bool
     again: bool
     attempts: int
+    sign_key: str = ""
 
     def command(self, target: Target) -> str:
         """Return this call as it is repeated to write."""
@@ -33,6 +34,7 @@ class Options:
         words += [] if self.reports == Path("reports") else ["--reports", str(self.reports)]
         words += ["--without-preflight"] if self.without_preflight else []
         words += ["--again"] if self.again else []
+        words += ["--sign-key", self.sign_key] if self.sign_key else []
         words += ["--yes"]
         words += ["--confirm", target.name] if serves_prod(target) else []
         return " ".join(words)

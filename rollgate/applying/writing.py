@@ -107,12 +107,15 @@ def _keep(journal: Journal, ending: Ending, problem: str, screen: Screen) -> boo
     for each in journal.files:
         if each.ending == Ending.OPEN:
             each.end(ending)
-    head, trouble = keep_application(journal.record(ending, problem), journal.folder)
+    record = journal.record(ending, problem)
+    head, trouble = keep_application(record, journal.folder, signer=journal.signer)
     if head is None:
         screen.line(f"NOT RECORDED: {trouble}")
         return False
     screen.line(f"record: {journal.path}, entry {head.sequence}, head {head.hash}")
-    return True
+    if trouble:
+        screen.line(f"NOT SIGNED: {trouble}")
+    return not trouble
 
 
 def _say_where(journal: Journal, ending: Ending, problem: str, command: str, screen: Screen) -> None:

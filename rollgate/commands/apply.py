@@ -44,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--again", action="store_true", help="run files too that the history of migrations has already")
     add(
+        "--sign-key",
+        metavar="PEM",
+        default="",
+        help="the private Ed25519 key that signs the record (also: ROLLGATE_SIGN_KEY)",
+    )
+    add(
         "--attempts",
         metavar="N",
         type=int,
@@ -70,5 +76,6 @@ def main(arguments: argparse.Namespace) -> int:
             without_preflight=arguments.without_preflight,
             again=arguments.again,
             attempts=arguments.attempts,
+            sign_key=arguments.sign_key,
         )
     )

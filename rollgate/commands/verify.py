@@ -2,19 +2,22 @@
 
 Says which line breaks and why: edited, removed, moved, cut off, its record changed or gone. A chain alone
 can't show that its end was cut off: --head names a hash that was seen earlier (in a report, a step summary or
-a release log), and --key the public key that every live run must be signed with.
+a release log), and --key the public key that every live run and every
+application must be signed with.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rollgate.command import Exit, Failure
 from rollgate.commands.reports import add_reports
-from rollgate.evidence import signature
-from rollgate.evidence.chain import Chain, Problem, read_chain
+from rollgate.errors import UsageError
+from rollgate.evidence import applied, signature
+from rollgate.evidence.chain import Application, Chain, Problem, Run, read_chain
 from rollgate.evidence.entries import encode, hash_of
 from rollgate.evidence.ledger import Head
 
@@ -24,21 +27,33 @@ NAME = "verify"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_reports(parser)
-    parser.add_argument("--head", metavar="HASH", default="", help="a hash that a line must have")
+    parser.add_argument("--head", metavar="HASH", help="a hash that a line must have")
     parser.add_argument(
-        "--key", metavar="PEM", type=Path, help="a public Ed25519 key that live runs must be signed by"
+        "--key",
+        metavar="PEM",
+        type=Path,
+        help="a public Ed25519 key that live runs and applications must be signed by",
     )
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Check, and say what was found; return `Exit.FAILED` if anything is wrong."""
+    head = arguments.head
+    if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
+        raise UsageError(
+            "--head",
+            found=repr(head),
+            needed="the 64 hexadecimal digits of a head that was seen earlier",
+            fix="take it from a report, a step summary or a release log; leave --head out to go without",
+        )
     try:
-        chain = read_chain(arguments.reports, head=arguments.head)
+        chain = read_chain(arguments.reports, head=head or "")
     except OSError as error:
         raise Failure(f"{arguments.reports}: the ledger can't be read: {error.strerror}") from None
     problems = [*chain.problems]
+    to_be_signed = _to_be_signed(chain)
     if arguments.key:
-        problems += _unsigned(chain, arguments.reports, arguments.key)
+        problems += _unsigned(to_be_signed, arguments.reports, arguments.key)
     for problem in problems:
         print(f"{'note' if problem.harmless else 'WRONG'}: {problem}")
     wrong = sum(not problem.harmless for problem in problems)
@@ -50,23 +65,32 @@ def main(arguments: argparse.Namespace) -> int:
     if not chain.length:
         print("EMPTY: there is no run to verify")
         return Exit.FAILED
-    print("intact" + (", signed" if arguments.key else ""))
+    signed = f", {len(to_be_signed)} signed" if to_be_signed else "; there is nothing that has to be signed"
+    print("intact" + (signed if arguments.key else ""))
     return Exit.OK
 
 
-def _unsigned(chain: Chain, reports: Path, path: Path) -> Iterator[Problem]:
-    """Find the live runs that aren't signed by the key."""
+def _to_be_signed(chain: Chain) -> list[Run | Application]:
+    """Return the live runs and the applications, in order."""
+    live = [run for run in chain.runs if any(target.kind == "live" for target in run.entry.targets)]
+    both: tuple[Run | Application, ...] = (*live, *chain.applications)
+    return sorted(both, key=lambda each: each.line)
+
+
+def _unsigned(to_be_signed: Sequence[Run | Application], reports: Path, path: Path) -> Iterator[Problem]:
+    """Find those that aren't signed by the key."""
     key = signature.load_public_key(path)
-    for run in chain.runs:
-        if not any(target.kind == "live" for target in run.entry.targets):
-            continue
-        envelope = (reports / run.entry.record).with_name(signature.NAME)
-        head = Head(run.entry.sequence, hash_of(encode(run.entry)))
+    for each in to_be_signed:
+        name = applied.NAME if isinstance(each, Application) else "record.json"
+        envelope = (reports / each.entry.record).with_name(signature.NAME)
+        head = Head(each.entry.sequence, hash_of(encode(each.entry)))
         try:
-            signature.verify(key, envelope.read_bytes(), sha256=run.entry.record_sha256, head=head)
+            signature.verify(
+                key, envelope.read_bytes(), sha256=each.entry.record_sha256, head=head, name=name
+            )
         except FileNotFoundError:
-            yield Problem(run.line, f"it is not signed: there is no {signature.NAME} beside its record")
+            yield Problem(each.line, f"it is not signed: there is no {signature.NAME} beside its record")
         except OSError as error:
-            yield Problem(run.line, f"its {signature.NAME} can't be read: {error.strerror}")
+            yield Problem(each.line, f"its {signature.NAME} can't be read: {error.strerror}")
         except signature.Unsigned as problem:
-            yield Problem(run.line, f"its {signature.NAME}: {problem}")
+            yield Problem(each.line, f"its {signature.NAME}: {problem}")

@@ -58,18 +58,30 @@ def keep(record: RunRecord, folder: Path, *, signer: CryptoSigner | None = None)
         return Kept(record, problem=problem)
     if signer is None:
         return Kept(record, head)
+    if why := _sign(signer, record, folder, sha256=sha256, head=head):
+        return Kept(record, head, problem=f"the run is not signed: {why}")
+    return Kept(record, head, signed=True)
+
+
+def _sign(
+    signer: CryptoSigner, record: RunRecord | ApplyRecord, folder: Path, *, sha256: str, head: Head
+) -> str:
+    """Write the signature beside the record; return why it could not be."""
     try:
         content = signature.statement(record, sha256=sha256, head=head)
         write_whole(folder / signature.NAME, signature.sign(signer, content))
     except OSError as error:
-        return Kept(record, head, problem=f"the run is not signed: {error.strerror}")
-    return Kept(record, head, signed=True)
+        return error.strerror or str(error)
+    return ""
 
 
-def keep_application(record: ApplyRecord, folder: Path) -> tuple[Head | None, str]:
+def keep_application(
+    record: ApplyRecord, folder: Path, *, signer: CryptoSigner | None = None
+) -> tuple[Head | None, str]:
     """Write the record of an application into `folder` and its line into the ledger beside it.
 
-    What was done stays done: where it can't be kept, there is no head, and the text says why.
+    What was done stays done: where it can't be kept, there is no head, and the text says why; with a head it
+    says why it isn't signed.
     """
     path = folder / applied.NAME
     try:
@@ -77,10 +89,11 @@ def keep_application(record: ApplyRecord, folder: Path) -> tuple[Head | None, st
     except OSError as error:
         return None, f"the record could not be written to {path}: {error.strerror}"
     try:
-        return append(folder.parent, record, path=path, sha256=sha256), ""
+        head = append(folder.parent, record, path=path, sha256=sha256)
     except (OSError, Torn) as error:
         why = error.strerror if isinstance(error, OSError) else error
         return None, f"it is not in the ledger: {why}; mend that, then python -m rollgate enter {folder}"
+    return head, _sign(signer, record, folder, sha256=sha256, head=head) if signer else ""
 
 
 def incomplete(record: RunRecord, problem: str) -> RunRecord:

@@ -1,7 +1,7 @@
-"""Signing what a run leaves: an in-toto statement of the test result, in a DSSE envelope, by Ed25519.
+"""Signing what a run or an application leaves: an in-toto statement in a DSSE envelope, by Ed25519.
 
 Needs the extra `sign` (securesystemslib, cryptography). Formats: in-toto Statement v1 with the predicate
-`test-result` v0.1; DSSE v1.
+`test-result` v0.1 for a run, `link` v0.3 for an application; DSSE v1.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import rfc8785
 
 from rollgate.errors import UsageError
+from rollgate.evidence import applied
+from rollgate.evidence.applied import ApplyRecord
 from rollgate.evidence.ledger import Head
 from rollgate.evidence.record import RunRecord
 from rollgate.verdict import Outcome, Verdict
@@ -24,6 +26,8 @@ NAME = "attestation.dsse.json"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
+LINK = "https://in-toto.io/attestation/link/v0.3"
+_PREDICATES = {"record.json": PREDICATE, applied.NAME: LINK}
 _RESULTS = {Verdict.GO: "PASSED", Verdict.HOLD: "WARNED"}
 
 
@@ -63,27 +67,40 @@ def load_public_key(path: Path) -> SSlibKey:
     return signer.SSlibKey.from_crypto(public)  # type: ignore[no-any-return]
 
 
-def statement(record: RunRecord, *, sha256: str, head: Head) -> dict[str, Any]:
+def statement(record: RunRecord | ApplyRecord, *, sha256: str, head: Head) -> dict[str, Any]:
     """Return the statement: of the record's bytes and of the ledger's line, because a chain can be cut."""
+    name = "record.json" if isinstance(record, RunRecord) else applied.NAME
+    return {
+        "_type": STATEMENT,
+        "subject": [
+            {"name": name, "digest": {"sha256": sha256}},
+            {"name": f"ledger.jsonl#{head.sequence}", "digest": {"sha256": head.hash}},
+        ],
+        "predicateType": _PREDICATES[name],
+        "predicate": _test_result(record) if isinstance(record, RunRecord) else _link(record),
+    }
+
+
+def _test_result(record: RunRecord) -> dict[str, Any]:
     gates = {
         outcome: [f"{g.target}/{g.id}" for g in record.gates if g.outcome is outcome] for outcome in Outcome
     }
     return {
-        "_type": STATEMENT,
-        "subject": [
-            {"name": "record.json", "digest": {"sha256": sha256}},
-            {"name": f"ledger.jsonl#{head.sequence}", "digest": {"sha256": head.hash}},
-        ],
-        "predicateType": PREDICATE,
-        "predicate": {
-            "result": _RESULTS.get(record.verdict, "FAILED"),
-            "configuration": [
-                {"name": file.path, "digest": {"sha256": file.sha256}} for file in record.files
-            ],
-            "passedTests": gates[Outcome.PASS],
-            "warnedTests": gates[Outcome.HOLD] + gates[Outcome.WAIVED],
-            "failedTests": gates[Outcome.FAIL] + gates[Outcome.ERROR],
-        },
+        "result": _RESULTS.get(record.verdict, "FAILED"),
+        "configuration": [{"name": file.path, "digest": {"sha256": file.sha256}} for file in record.files],
+        "passedTests": gates[Outcome.PASS],
+        "warnedTests": gates[Outcome.HOLD] + gates[Outcome.WAIVED],
+        "failedTests": gates[Outcome.FAIL] + gates[Outcome.ERROR],
+    }
+
+
+def _link(record: ApplyRecord) -> dict[str, Any]:
+    return {
+        "name": f"apply to {record.target.name}",
+        "command": [],
+        "materials": [{"name": file.path, "digest": {"sha256": file.sha256}} for file in record.files],
+        "byproducts": {"ending": record.ending.value},
+        "environment": {},
     }
 
 
@@ -95,8 +112,10 @@ def sign(signer: CryptoSigner, content: dict[str, Any]) -> bytes:
     return json.dumps(envelope.to_dict(), indent=1).encode() + b"\n"
 
 
-def verify(key: SSlibKey, envelope: bytes, *, sha256: str, head: Head) -> None:
+def verify(key: SSlibKey, envelope: bytes, *, sha256: str, head: Head, name: str = "record.json") -> None:
     """Check that the envelope is signed by `key`, and is about this record and this line of the ledger.
+
+    `name` is the record's: `apply.json` of an application.
 
     Raises:
         Unsigned: it isn't.
@@ -112,13 +131,14 @@ def verify(key: SSlibKey, envelope: bytes, *, sha256: str, head: Head) -> None:
     if (opened.payload_type, said.get("_type"), said.get("predicateType")) != (
         PAYLOAD_TYPE,
         STATEMENT,
-        PREDICATE,
+        _PREDICATES[name],
     ):
-        raise Unsigned("it is signed, and is no statement of a test result")
-    wanted = {"record.json": sha256, f"ledger.jsonl#{head.sequence}": head.hash}
-    for name, digest in wanted.items():
-        if subjects.get(name) != digest:
-            raise Unsigned(f"it is signed, and is about another {name}")
+        what = "an application" if name == applied.NAME else "a test result"
+        raise Unsigned(f"it is signed, and is no statement of {what}")
+    wanted = {name: sha256, f"ledger.jsonl#{head.sequence}": head.hash}
+    for subject, digest in wanted.items():
+        if subjects.get(subject) != digest:
+            raise Unsigned(f"it is signed, and is about another {subject}")
 
 
 def _read(path: Path, what: str) -> bytes:

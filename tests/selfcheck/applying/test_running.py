@@ -12,6 +12,7 @@ from rollgate.applying import runner, target
 from rollgate.applying.interrupts import Interrupts
 from rollgate.applying.session import LOCK
 from rollgate.target import identity
+from tests.selfcheck.evidence.test_signature import keys  # noqa: F401
 from tests.selfcheck.rollback.stops import eventually
 
 BROKEN = "begin;\ncreate table public.more (n integer);\nselect 1 / 0\n  as broken;\ncommit;\n"
@@ -246,3 +247,12 @@ def test_another_database_behind_the_same_dsn_is_not_written_to(allowed, monkeyp
     assert said.code == 1, said.text
     assert "is not the database that was looked at" in said.text
     assert allowed.sql("select to_regclass('public.things')") == [(None,)]
+
+
+def test_an_application_is_signed_by_the_key_that_is_named(allowed, keys):  # noqa: F811
+    said = allowed.apply("--yes", "--sign-key", str(keys[0]))
+    assert said.code == 0
+    envelopes = list(allowed.reports.glob("*-apply-staging/attestation.dsse.json"))
+    assert len(envelopes) == 1
+    assert allowed.apply("--yes", "--sign-key", str(keys[1])).code == 4, "the public one"
+    assert len(allowed.records()) == 1, "nothing was begun"

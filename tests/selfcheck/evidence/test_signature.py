@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from rollgate.commands import main
 from rollgate.errors import UsageError
 from rollgate.evidence import signature
-from rollgate.evidence.keep import Kept
+from rollgate.evidence.keep import Kept, keep, keep_application
 from rollgate.evidence.ledger import Head
 from rollgate.evidence.signature import Unsigned, load_public_key, load_signer
 from rollgate.verdict import Outcome
-from tests.selfcheck.evidence.runs import with_outcome
+from tests.selfcheck.evidence.runs import NOON, Reports, with_outcome
+from tests.selfcheck.evidence.test_applications import application
 
 PEM = serialization.Encoding.PEM
 PKCS8 = serialization.PrivateFormat.PKCS8
@@ -128,3 +132,55 @@ def test_a_key_that_is_none_is_a_mistake(keys, tmp_path):
     wrong.write_bytes(ed25519.Ed25519PrivateKey.generate().private_bytes(PEM, PKCS8, locked))
     with pytest.raises(UsageError, match="passphrase"):
         load_signer(wrong)
+
+
+def verified(reports: Reports, keys: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    code = main(["verify", "--reports", str(reports.folder), "--key", str(keys[1])])
+    said = capsys.readouterr().out.splitlines()
+    assert (code == 0) == said[-1].startswith("intact")
+    return [each for each in said if each.startswith(("WRONG", "intact"))]
+
+
+def test_an_application_has_to_be_signed_as_a_run(reports, keys, capsys):
+    signer, record = load_signer(keys[0]), application(reports.release)
+    keep_application(record, reports.folder / "apply-1", signer=signer)
+    assert verified(reports, keys, capsys) == ["intact, 1 signed"]
+    said = json.loads((reports.folder / "apply-1" / signature.NAME).read_text())
+    said = json.loads(base64.b64decode(said["payload"]))
+    assert said["predicateType"] == "https://in-toto.io/attestation/link/v0.3"
+    assert said["predicate"]["name"] == "apply to staging"
+    assert said["predicate"]["byproducts"] == {"ending": "done"}
+    assert [each["name"] for each in said["subject"]] == ["apply.json", "ledger.jsonl#1"]
+    assert [each["name"] for each in said["predicate"]["materials"]] == ["a.sql"]
+    keep_application(application(reports.release, at=NOON), reports.folder / "apply-2")
+    assert verified(reports, keys, capsys) == [
+        "WRONG: line 2: it is not signed: there is no attestation.dsse.json beside its record"
+    ]
+
+
+def test_the_signature_of_another_application_is_none_of_this_one(reports, keys, capsys):
+    for number in (1, 2):
+        keep_application(
+            application(reports.release), reports.folder / f"apply-{number}", signer=load_signer(keys[0])
+        )
+    one, two = (reports.folder / f"apply-{number}" / signature.NAME for number in (1, 2))
+    two.write_bytes(one.read_bytes())
+    assert verified(reports, keys, capsys) == [
+        "WRONG: line 2: its attestation.dsse.json: it is signed, and is about another ledger.jsonl#2"
+    ]
+
+
+def test_where_nothing_has_to_be_signed_it_is_not_called_signed(reports, keys, capsys):
+    record = reports.add().record
+    shutil.rmtree(reports.folder)
+    targets = tuple(msgspec.structs.replace(each, kind="ephemeral") for each in record.targets)
+    keep(msgspec.structs.replace(record, targets=targets), reports.folder / "run-1")
+    assert verified(reports, keys, capsys) == ["intact; there is nothing that has to be signed"]
+
+
+@pytest.mark.parametrize("head", ["", "ab12", "Z" * 64])
+def test_a_head_that_is_none_is_a_mistake_and_not_left_out(reports, head):
+    """An empty variable would verify nothing, and say that all is well."""
+    reports.add()
+    with pytest.raises(UsageError, match="64 hexadecimal digits"):
+        main(["verify", "--reports", str(reports.folder), "--head", head])
