@@ -65,7 +65,11 @@ def test_a_wrong_header_is_named(gate_file, old, new, where):
     assert caught.value.where == f"{gate_file}: {where}"
 
 
-@pytest.mark.parametrize("read", [lambda path: find_gates([path.parent.parent]), lambda path: find_evidence([path.parent])])
+@pytest.mark.parametrize(
+    "read",
+    [lambda path: find_gates([path.parent.parent]), lambda path: find_evidence([path.parent])],
+    ids=["gates", "evidence"],
+)
 def test_a_file_that_is_no_text_is_named(gate_file, read):
     gate_file.write_bytes(HEADER.replace("rows are", "Zeilen f\xfcr").encode("latin-1"))
     with pytest.raises(UsageError) as caught:
