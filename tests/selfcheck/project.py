@@ -40,6 +40,13 @@ def test_own(gate, rehearsed):
 """
 
 
+def gate_text(
+    *, severity: str = "error", phase: str = "verify", requires: str = "public.t", more: str = ""
+) -> str:
+    """Return the file of a gate; `more` are columns beside those that each has."""
+    return GATE.format(severity=severity, phase=phase, requires=requires, more=more)
+
+
 class Project:
     """A release of one table, in a folder of its own, with the suite's tests of the gates."""
 
@@ -63,19 +70,8 @@ class Project:
     def write(self, name: str, text: str) -> None:
         (self.sql / name).write_text(text)
 
-    def gate(
-        self,
-        name: str,
-        *,
-        severity: str = "error",
-        phase: str = "verify",
-        requires: str = "public.t",
-        more: str = "",
-    ) -> None:
-        self.write(
-            f"gates/things/{name}.sql",
-            GATE.format(severity=severity, phase=phase, requires=requires, more=more),
-        )
+    def gate(self, name: str, **says: str) -> None:
+        self.write(f"gates/things/{name}.sql", gate_text(**says))
 
     def manifest(self, more: str = "") -> None:
         self.write(
