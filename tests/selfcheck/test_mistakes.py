@@ -94,6 +94,26 @@ def test_a_marker_that_can_not_be_read_is_one_message(project, old, new, found):
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
 
 
+@pytest.mark.parametrize("phase", ["preflight", "verify"])
+def test_a_gate_on_a_relation_that_nothing_makes_is_told(project, phase):
+    """With `absent: pass` a misspelt name would pass on every target, for ever."""
+    project.gate("one-row", phase=phase, requires="public.tt\n-- absent: pass")
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["*public.tt*", "*found nothing of this name in the rehearsal*", "*remedy: correct `requires`*"]
+    )
+
+
+@pytest.mark.parametrize("made_by", ["migration.sql", "baseline/older.sql"])
+def test_a_gate_on_a_relation_that_a_part_of_the_rehearsal_has_may_pass_without_it(project, made_by):
+    project.write("baseline/older.sql", "")
+    project.write(made_by, (project.sql / made_by).read_text() + "create table public.kept ();")
+    project.manifest('older = ["baseline/older.sql"]')
+    project.gate("one-row", phase="preflight", requires="public.t, public.kept\n-- absent: pass")
+    assert project.run().ret == 0
+
+
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
 def test_a_verdict_that_was_asked_for_is_not_missing_unseen(project, workers):
     """Tests that pass are no GO, and their exit code mustn't be taken for one."""
