@@ -64,8 +64,8 @@ def judge_language(said: Said, facts: Facts) -> None:
         if setting.name == "lc_messages" and not _ENGLISH.fullmatch(setting.value):
             said.hold(
                 f"{setting.name}{f' of {setting.owner}' if setting.owner else ''}",
-                f"found {setting.value}, needed C: what is written to stderr tells no SQLSTATE, and its words "
-                "for an error are translated",
+                f"found {setting.value}, needed C: what is written to stderr tells no SQLSTATE, and its "
+                "words for an error are translated",
                 "name the jsonlog or csvlog; or set lc_messages to C, then soak anew",
             )
 
