@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from rollgate.soak.coverage import Span
 from rollgate.soak.facts import Facts
 from rollgate.soak.log import Event, Log
-from rollgate.soak.logging_judge import is_telling, judge_logging
+from rollgate.soak.logging_judge import is_telling, judge_language, judge_logging
 from rollgate.soak.said import Said
 from rollgate.soak.section import SoakSection
 from rollgate.soak.start import shown
@@ -93,6 +93,8 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
             FETCH,
         )
         return
+    if any(stretch.format == "stderr" and stretch.first for stretch in log.stretches):
+        judge_language(said, facts)
     for problem in log.problems:
         said.hold("the log", problem, "run again; if it stays, name the files one by one, or mend the access")
     for stretch in log.stretches:
