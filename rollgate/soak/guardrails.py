@@ -83,11 +83,11 @@ def _judge_course(
         )
         return
     if silent := course.silent:
-        first, last = silent[0][0], silent[-1][1]
+        begins, ends = silent[0][0].began, silent[-1][1].ended
         said.hold(
             figure.name,
             f"found no row that tells it in {minutes} minutes of {enough} rows and more, twice in a row: the "
-            f"first from {shown(first.began)}, the last until {shown(last.ended)}; needed it to be told "
+            f"first from {shown(begins)}, the last until {shown(ends)}; needed it to be told "
             "throughout",
             f"have the runtime write {_source(figure)} in every record, then verify again",
         )
