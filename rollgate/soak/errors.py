@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from rollgate.soak.coverage import Span
+from rollgate.soak.entry import SET_BACK
 from rollgate.soak.facts import Facts
 from rollgate.soak.log import Event, Log
 from rollgate.soak.logging_judge import is_telling, judge_language, judge_logging
@@ -113,7 +114,7 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
                 f"found {stretch.unread} of {stretch.lines} lines that can't be read as {stretch.format}",
                 "name the whole file as the server wrote it; if log_line_prefix was changed, soak anew",
             )
-        if stretch.back > datetime.timedelta(seconds=60):
+        if stretch.back > SET_BACK:
             said.warn(
                 stretch.source,
                 f"found that its clock went back by {stretch.back}",

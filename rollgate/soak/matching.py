@@ -144,10 +144,12 @@ def _quoted(message: str) -> Iterator[str]:
 
 
 def _context(context: str) -> Iterator[str]:
-    """Yield the SQL of a context: what is quoted after `SQL statement`, and COPY's own line."""
+    """Yield the SQL of a context: after `SQL statement`, the names of functions, and COPY's own line."""
     for found in re.finditer(r'SQL statement "(.*?)"(?=\n|$)|SQL function "(.*?)"', context, re.DOTALL):
         yield found[1] or found[2]
     for line in context.split("\n"):
+        if function := re.match(r"PL/pgSQL function ([^(]+)\(", line):
+            yield function[1]
         if line.startswith("COPY "):
             yield line.partition(",")[0]
 

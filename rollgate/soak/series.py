@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rollgate.soak.coverage import Span
-from rollgate.soak.entry import Stretch
+from rollgate.soak.entry import SET_BACK, Stretch
 
-#: Lines that are written at once may be out of order by less than this.
-_JITTER = datetime.timedelta(seconds=60)
 _ENDING = re.compile(r"\.(log|csv|json|gz)\b")
 #: What rotation puts into a name, before or behind what stays: numbers, days, endings.
 _TURN = (
@@ -80,7 +78,7 @@ def _overlap(one: _File, other: _File) -> bool:
         return False
     early, late = sorted((one.span, other.span))
     is_inside = early.begins < late.begins and late.ends < early.ends
-    return is_inside or min(early.ends, late.ends) - late.begins > _JITTER
+    return is_inside or min(early.ends, late.ends) - late.begins > SET_BACK
 
 
 def _are_near(one: _File, other: _File, bridge: datetime.timedelta) -> bool:

@@ -7,6 +7,7 @@ import datetime
 import gzip
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,6 +176,42 @@ def test_a_clock_that_went_back_is_told_and_nothing_counts_twice(trial, tmp_path
     said = soak.errors
     assert said.outcomes == {CHECK: "FAIL"}
     assert "clock went back" in " ".join(each.detail for each in said.violations)
+
+
+def jumped(trial: Trial, *, ends: float) -> list[dict[str, Any]]:
+    """A log whose clock was half a day ahead for a moment, and that ends so many hours ago."""
+    lines = sorted(trial.quiet_log(), key=lambda line: line["timestamp"])
+    kept = [line for line in lines if line["timestamp"] < trial.now - ends * HOUR]
+    ahead = {**kept[-20], "timestamp": kept[-20]["timestamp"] + 10.5 * HOUR}
+    return [*kept[:-19], ahead, *kept[-19:]]
+
+
+def write_as_is(path: Path, lines: list[dict[str, Any]]) -> None:
+    for line in lines:
+        one = path.with_name("line")
+        write_log(one, [line])
+        with path.open("ab") as file:
+            file.write(one.read_bytes())
+        one.unlink()
+
+
+def test_a_clock_that_was_ahead_covers_nothing_of_the_hours_it_named(trial, tmp_path, judged):
+    write_as_is(tmp_path / "a.json", jumped(trial, ends=9))
+    assert judged() == {"coverage": "HOLD"}
+    (tmp_path / "a.json").unlink()
+    write_as_is(tmp_path / "a.json", jumped(trial, ends=0))
+    assert judged() == {}
+
+
+def test_files_put_behind_each_other_in_any_order_cover_what_they_hold(trial, tmp_path, judged):
+    first, second = halves(trial)
+    write_as_is(tmp_path / "a.json", [*sorted(second, key=at), *sorted(first, key=at)])
+    assert judged() == {}
+
+
+def at(line: dict[str, Any]) -> datetime.datetime:
+    moment: datetime.datetime = line["timestamp"]
+    return moment
 
 
 def test_a_file_that_is_gone_is_told(tmp_path):
