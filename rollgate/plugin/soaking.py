@@ -21,7 +21,7 @@ from rollgate.soak.facts import facts_queries, probe_of
 from rollgate.soak.places import LogPlaces
 from rollgate.soak.project import API, Project, ref_of
 from rollgate.soak.soak import Identity, Soak
-from rollgate.soak.start import Verification
+from rollgate.soak.start import Applied, Verification
 from rollgate.target.conninfo import settings
 from rollgate.target.target import Target, live_conninfo
 
@@ -169,6 +169,20 @@ def verifications_of(chain: Chain, topology: str) -> tuple[Verification, ...]:
     )
 
 
+def applications_on(chain: Chain, target: Target, fingerprint: str) -> tuple[Applied, ...]:
+    """Return when the suite ran files on a live target.
+
+    It is known by its name, too: the DSN to apply with may lead to another host.
+    """
+    return tuple(
+        Applied(datetime.datetime.fromisoformat(each.entry.finished_at), each.entry.digest, fingerprint)
+        for each in chain.applications
+        if each.entry.topology == target.topology.name
+        and (each.entry.name == target.name or each.entry.fingerprint == fingerprint)
+        and (each.record is None or any(file.statements for file in each.record.files))
+    )
+
+
 def foreseen_soaks(items: Iterable[pytest.Item], run: Run) -> Iterator[tuple[Target, list[str]]]:
     """Yield the live targets that a soak is going to ask, and what: it goes along with the gates."""
     for target in {
@@ -200,16 +214,20 @@ class Soaks:
             identity, variables = self._examined.identity(target), _variables()
             soaked = [each.name for each in self._run.targets if is_soaked(each, self._run)]
             project, own = project_of(target, variables)
+            fingerprint = (
+                f"{identity.system_identifier or f'{identity.host}:{identity.port}'}/{identity.database}"
+            )
             self._made[target.name] = Soak(
                 partial(self._examined.ask, target),
                 self._run.release,
                 target.topology,
                 Identity(
-                    f"{identity.system_identifier or f'{identity.host}:{identity.port}'}/{identity.database}",
+                    fingerprint,
                     identity.system_identifier,
                     identity.database,
                 ),
                 verifications=verifications_of(self._chain, target.topology.name),
+                applied=applications_on(self._chain, target, fingerprint),
                 trusted=self._chain.intact,
                 since=since_of(self._config),
                 logs=LogPlaces(paths_of(self._config, target, soaked, variables), project, own),

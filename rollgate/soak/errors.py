@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from rollgate.soak.coverage import Span
+from rollgate.soak.entry import SET_BACK
 from rollgate.soak.facts import Facts
 from rollgate.soak.log import Event, Log
-from rollgate.soak.logging_judge import is_telling, judge_logging
+from rollgate.soak.logging_judge import is_telling, judge_language, judge_logging
 from rollgate.soak.said import Said
 from rollgate.soak.section import SoakSection
 from rollgate.soak.start import shown
@@ -93,6 +94,8 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
             FETCH,
         )
         return
+    if any(stretch.format == "stderr" and stretch.first for stretch in log.stretches):
+        judge_language(said, facts)
     for problem in log.problems:
         said.hold("the log", problem, "run again; if it stays, name the files one by one, or mend the access")
     for stretch in log.stretches:
@@ -111,7 +114,7 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
                 f"found {stretch.unread} of {stretch.lines} lines that can't be read as {stretch.format}",
                 "name the whole file as the server wrote it; if log_line_prefix was changed, soak anew",
             )
-        if stretch.back > datetime.timedelta(seconds=60):
+        if stretch.back > SET_BACK:
             said.warn(
                 stretch.source,
                 f"found that its clock went back by {stretch.back}",

@@ -1,94 +1,21 @@
-"""Guardrails over rolling windows: which breach, which two in a row, and what the matrix says then."""
+"""What the guardrails found over rolling windows, and what the rollback matrix says then."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from rollgate.evidence.record import Metric
 from rollgate.intervals import evidence_of
 from rollgate.release import Topology
-from rollgate.soak.facts import moment
+from rollgate.soak.course import Course, apart, courses_of
 from rollgate.soak.figures import SLOWEST, Figure, Reading, read_line
 from rollgate.soak.query import Unanswered, rows_of
 from rollgate.soak.rows import Rows
 from rollgate.soak.said import Said
 from rollgate.soak.section import Action
 from rollgate.soak.start import shown
-from rollgate.target.query import Row
 
 MOST_ROWS = 60  # of one figure's windows, in the evidence
-
-
-@dataclass(frozen=True)
-class Rolling:
-    """One window and what it says of one figure."""
-
-    began: datetime.datetime
-    length: datetime.timedelta
-    reading: Reading
-    few: bool  # too few rows: it counts as neither
-
-    @property
-    def ended(self) -> datetime.datetime:
-        """When it ends."""
-        return self.began + self.length
-
-    @property
-    def breaches(self) -> bool:
-        """Whether enough rows break the threshold."""
-        return self.reading.breaking and not self.few
-
-
-@dataclass(frozen=True)
-class Course:
-    """A figure through the soak: every rolling window that has rows, in order."""
-
-    figure: Figure
-    windows: tuple[Rolling, ...]
-
-    @property
-    def judged(self) -> tuple[Rolling, ...]:
-        """The windows with enough rows."""
-        return tuple(each for each in self.windows if not each.few)
-
-    @property
-    def pairs(self) -> list[tuple[Rolling, Rolling]]:
-        """Each judged window with the next one that doesn't overlap it: what comes between says nothing."""
-        judged, pairs, following = self.judged, [], 0
-        for one in judged:
-            while following < len(judged) and judged[following].began < one.ended:
-                following += 1
-            if following < len(judged):
-                pairs.append((one, judged[following]))
-        return pairs
-
-    @property
-    def breaches(self) -> list[tuple[Rolling, Rolling]]:
-        """The pairs of which both breach."""
-        return [pair for pair in self.pairs if pair[0].breaches and pair[1].breaches]
-
-
-def courses_of(rows: Rows, *, minutes: int, enough: int) -> tuple[Course, ...]:
-    """Return the course of each figure; a window needs `enough` rows that tell the figure.
-
-    Raises:
-        Unanswered: the target did not say.
-    """
-    return read_courses(rows.figures, rows_of(rows.windows), minutes=minutes, enough=enough)
-
-
-def read_courses(
-    figures: Sequence[Figure], lines: Sequence[Row], *, minutes: int, enough: int
-) -> tuple[Course, ...]:
-    """Return the course of each figure from the lines of the windows' query."""
-    length = datetime.timedelta(minutes=minutes)
-    found: dict[str, list[Rolling]] = {figure.name: [] for figure in figures}
-    for began, _, *cells in lines:
-        for figure, reading, _ in read_line(figures, cells):
-            found[figure.name].append(Rolling(moment(began), length, reading, reading.n < enough))
-    return tuple(Course(figure, tuple(found[figure.name])) for figure in figures)
 
 
 def judge_guardrails(
@@ -155,6 +82,15 @@ def _judge_course(
             f"{action}: paste {shown_path[action]}",
         )
         return
+    if silent := course.silent:
+        begins, ends = silent[0][0].began, silent[-1][1].ended
+        said.hold(
+            figure.name,
+            f"found no row that tells it in {minutes} minutes of {enough} rows and more, twice in a row: the "
+            f"first from {shown(begins)}, the last until {shown(ends)}; needed it to be told "
+            "throughout",
+            f"have the runtime write {_source(figure)} in every record, then verify again",
+        )
     alone = [each for each in course.judged if each.breaches]
     if alone:
         said.warn(
@@ -204,19 +140,16 @@ def _lines(course: Course) -> list[tuple[object, ...]]:
             _value(course.figure, each.reading),
             course.figure.bound,
             "{:.4f} to {:.4f}".format(*each.reading.interval),
-            "too few rows" if each.few else "breaches" if each.breaches else "keeps",
+            "not told"
+            if each.mute
+            else "too few rows"
+            if each.few
+            else "breaches"
+            if each.breaches
+            else "keeps",
         )
         for each in shown_ones[:MOST_ROWS]
     ]
-
-
-def apart(course: Course) -> list[Rolling]:
-    """Return the windows of a course that don't overlap, from the first on."""
-    found: list[Rolling] = []
-    for each in course.windows:
-        if not found or each.began >= found[-1].ended:
-            found.append(each)
-    return found
 
 
 def _value(figure: Figure, reading: Reading) -> str:

@@ -14,6 +14,6 @@ cross join unnest(o.setconfig) as configured (setting)
 left join pg_catalog.pg_roles r on r.oid = o.setrole
 left join pg_catalog.pg_database d on d.oid = o.setdatabase
 where split_part(configured.setting, '=', 1) in (
-    'log_min_messages', 'log_min_error_statement', 'log_error_verbosity')
+    'log_min_messages', 'log_min_error_statement', 'log_error_verbosity', 'lc_messages')
   and (o.setdatabase = 0 or d.datname = current_database())
 order by 4, 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rollgate.soak.facts import Facts, Setting
 from rollgate.soak.said import Said
 
@@ -50,6 +52,22 @@ def judge_logging(said: Said, facts: Facts) -> None:
         [(each.name, each.value, each.source, each.owner or "this session") for each in facts.settings],
         facts.queries.get("logging", ""),
     )
+
+
+#: Locales whose messages are those of the source: errors are called so in a log.
+_ENGLISH = re.compile(r"(|C|POSIX|C\..*|en([_.@-].*)?|English.*)", re.IGNORECASE)
+
+
+def judge_language(said: Said, facts: Facts) -> None:
+    """Say whose messages are translated: a log to stderr then calls an error something else."""
+    for setting in facts.settings:
+        if setting.name == "lc_messages" and not _ENGLISH.fullmatch(setting.value):
+            said.hold(
+                f"{setting.name}{f' of {setting.owner}' if setting.owner else ''}",
+                f"found {setting.value}, needed C: what is written to stderr tells no SQLSTATE, and its "
+                "words for an error are translated",
+                "name the jsonlog or csvlog; or set lc_messages to C, then soak anew",
+            )
 
 
 #: Where a session's setting comes from when it is not the server's (pg_settings.source).

@@ -1,5 +1,14 @@
 -- What belongs to the table: columns, constraints with the columns that they are about, and indexes.
-with tbl as (select to_regclass({name}) as oid)
+with recursive tbl as (select to_regclass({name}) as oid),
+over (oid) as (
+  select oid from tbl
+  union
+  select r.ev_class
+  from over
+  join pg_catalog.pg_depend d on d.refobjid = over.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+    and d.classid = 'pg_catalog.pg_rewrite'::regclass
+  join pg_catalog.pg_rewrite r on r.oid = d.objid
+)
 select 'column' as kind, a.attname as name, '' as columns, null as expression, true as holds
 from tbl join pg_catalog.pg_attribute a on a.attrelid = tbl.oid and a.attnum > 0 and not a.attisdropped
 union all
@@ -22,12 +31,10 @@ union all
 select 'function', p.proname, '', null, true
 from pg_catalog.pg_proc p
 where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-  and strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+  and strpos(lower(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)), split_part({name}, '.', 2)) > 0
 union all
-select distinct 'view', v.relname, '', null, true
+select 'view', v.relname, '', null, true
 from tbl
-join pg_catalog.pg_depend d on d.refobjid = tbl.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
-  and d.classid = 'pg_catalog.pg_rewrite'::regclass
-join pg_catalog.pg_rewrite r on r.oid = d.objid
-join pg_catalog.pg_class v on v.oid = r.ev_class and v.oid <> tbl.oid
+join over on over.oid <> tbl.oid
+join pg_catalog.pg_class v on v.oid = over.oid
 order by 1, 2

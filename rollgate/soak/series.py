@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rollgate.soak.coverage import Span
-from rollgate.soak.entry import Stretch
+from rollgate.soak.entry import SET_BACK, Stretch
 
-#: Lines that are written at once may be out of order by less than this.
-_JITTER = datetime.timedelta(seconds=60)
 _ENDING = re.compile(r"\.(log|csv|json|gz)\b")
+#: What rotation puts into a name, before or behind what stays: numbers, days, endings.
+_TURN = (
+    r"(\d{1,14}([T_]?\d{2,9})?Z?|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    r"|log|csv|json|txt|gz)"
+)
+_TURNED = re.compile(rf"^({_TURN}[-_.])*|([-_.]{_TURN})*$", re.IGNORECASE)
 
 
 class _File(NamedTuple):
@@ -25,9 +29,9 @@ def going_on(
 ) -> list[Stretch]:
     """Return those of `others` that go on from one of `known`, or from one that does.
 
-    That is: in its folder and format, and within `bridge` of where it begins or ends. Two files that tell of
-    the same time are those of two servers, or one is a copy: which of them goes on can't be told, and so
-    none does.
+    That is: in its folder and format, named like it but for what rotation puts into a name, and within
+    `bridge` of where it begins or ends. Two such files that tell of the same time are those of two servers,
+    or one is a copy: which of them goes on can't be told, and so none does.
     """
     reached, rest = _files(known), _files(others)
     every = [*reached, *rest]
@@ -62,7 +66,11 @@ def _files(stretches: Iterable[Stretch]) -> list[_File]:
 
 
 def _are_of_a_kind(one: _File, other: _File) -> bool:
-    return one.stretch.folder == other.stretch.folder and one.stretch.format == other.stretch.format
+    return _kind(one.stretch) == _kind(other.stretch)
+
+
+def _kind(stretch: Stretch) -> tuple[str, str, str]:
+    return stretch.folder, stretch.format, _TURNED.sub("", stretch.source)
 
 
 def _overlap(one: _File, other: _File) -> bool:
@@ -70,7 +78,7 @@ def _overlap(one: _File, other: _File) -> bool:
         return False
     early, late = sorted((one.span, other.span))
     is_inside = early.begins < late.begins and late.ends < early.ends
-    return is_inside or min(early.ends, late.ends) - late.begins > _JITTER
+    return is_inside or min(early.ends, late.ends) - late.begins > SET_BACK
 
 
 def _are_near(one: _File, other: _File, bridge: datetime.timedelta) -> bool:

@@ -10,9 +10,10 @@ from functools import cached_property
 
 from rollgate.evidence.record import Timeline
 from rollgate.release import Release, Topology
+from rollgate.soak.course import Course, courses_of
 from rollgate.soak.errors import judge_errors, judge_violations
 from rollgate.soak.facts import Ask, Facts, read_facts
-from rollgate.soak.guardrails import Course, courses_of, judge_guardrails
+from rollgate.soak.guardrails import judge_guardrails
 from rollgate.soak.hours import judge_hours, not_begun
 from rollgate.soak.log import Log
 from rollgate.soak.places import LogPlaces, read_log
@@ -21,7 +22,7 @@ from rollgate.soak.records import judge_checks, judge_records, missing_columns
 from rollgate.soak.rows import Rows, read_rows
 from rollgate.soak.said import Said
 from rollgate.soak.section import Action
-from rollgate.soak.start import Start, Verification, find_start
+from rollgate.soak.start import Applied, Start, Verification, find_start
 from rollgate.soak.timeline import draw
 from rollgate.soak.window import Window
 
@@ -46,6 +47,7 @@ class Soak:
         identity: Identity,
         *,
         verifications: Sequence[Verification] = (),
+        applied: Sequence[Applied] = (),
         trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,
@@ -57,6 +59,7 @@ class Soak:
         self._topology = topology
         self._identity = identity
         self._verifications = verifications
+        self._applied = applied
         self._trusted = trusted
         self._since = since
         self._logs = logs or LogPlaces()
@@ -81,6 +84,7 @@ class Soak:
         """When the soak began."""
         return find_start(
             self._verifications,
+            applied=self._applied,
             digest=self._release.digest,
             target=self._identity.fingerprint,
             clocks=self.facts.clocks,

@@ -1,6 +1,7 @@
 """When a soak began: at the first run that verified this release on this target and was not overtaken. Pure.
 
-What overtakes one: a run that found it NO-GO, a run of another digest, and settings that were written later.
+What overtakes one: a run that found it NO-GO, a run of another digest, files that were applied again, and
+settings that were written later.
 """
 
 from __future__ import annotations
@@ -49,9 +50,19 @@ class Start:
     override: bool = False
 
 
+@dataclass(frozen=True)
+class Applied:
+    """Files that were run on a target by the suite: these again, or others."""
+
+    at: Time
+    digest: str
+    target: str
+
+
 def find_start(
     verifications: Iterable[Verification],
     *,
+    applied: Iterable[Applied] = (),
     digest: str,
     target: str,
     clocks: Clocks,
@@ -68,7 +79,14 @@ def find_start(
         return Start(override, "--soak-since says so", ((override, "--soak-since"),), override=True)
     began: Time | None = None
     history: list[tuple[Time, str]] = []
-    for each in sorted((each for each in verifications if each.target == target), key=lambda each: each.at):
+    both: tuple[Applied | Verification, ...] = (*applied, *verifications)
+    for each in sorted((each for each in both if each.target == target), key=lambda each: each.at):
+        if isinstance(each, Applied):
+            if began is not None:
+                what = "these files" if each.digest == digest else f"other files ({each.digest[:12]})"
+                history.append((each.at, f"{what} were applied"))
+            began = None
+            continue
         if each.digest != digest:
             if began is not None:
                 history.append((each.at, f"another release was judged here: {each.digest[:12]}"))

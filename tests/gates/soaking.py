@@ -170,6 +170,20 @@ TROUBLES = (
         {"safety_html_tailwind_compliance": HOLD},
         "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant'",
     ),
+    Trouble(
+        "a runtime that stops telling about safety two hours before the end",
+        "guardrails",
+        {"safety_html_tailwind_compliance": HOLD},
+        "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
+        "where created_at > now() - interval '2 hours'",
+    ),
+    Trouble(
+        "one that tells nothing of safety in every third record",
+        "guardrails",
+        {},
+        "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
+        "where latency_ms % 3 = 0",
+    ),
     Trouble("three hours", "hours", {"hours": HOLD}, runs={3: (Verdict.GO, True)}),
     Trouble(
         "a NO-GO since",

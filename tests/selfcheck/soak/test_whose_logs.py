@@ -102,8 +102,41 @@ def test_of_two_files_at_one_place_neither_is_taken_to_go_on(trial, tmp_path, sa
     write_log(tmp_path / "postgresql-15-main.json", ours(trial, since=12, probed=1))
     write_log(tmp_path / "postgresql-15-main.json.1", theirs(trial, until=12))
     assert said().outcomes == {}
-    write_log(tmp_path / "postgresql-16-main.json.1", theirs(trial, until=12))
+    write_log(tmp_path / "postgresql-15-main.json.2", theirs(trial, until=12))
     assert said().outcomes == BOTH
+
+
+def test_another_clusters_log_does_not_go_on_where_ours_ends(trial, tmp_path, said):
+    """Ours was switched off, or logs elsewhere since; the other's begins just then."""
+    write_log(tmp_path / "postgresql-15-main.json", ours(trial, until=12, probed=20))
+    write_log(tmp_path / "postgresql-16-main.json", theirs(trial, since=12))
+    assert said().outcomes == BOTH
+    (tmp_path / "postgresql-16-main.json").rename(tmp_path / "postgresql-15-main.json.1")
+    assert said().outcomes == {}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("postgresql-2026-11-24_000000.json", "postgresql-2026-11-25_000000.json"),
+        ("postgresql-Mon.json.gz", "postgresql-Tue.json"),
+        ("postgresql-Nov-30.json", "postgresql-Dec-01.json"),
+        ("postgresql-15-main.json.2.gz", "postgresql-15-main.json"),
+        ("postgresql.json-20261124.gz", "postgresql.json"),
+        ("postgresql.log.2026-11-24-2300.json", "postgresql.log.2026-11-25-0000.json"),
+        ("postgresql-20261124T230000Z.json", "postgresql-20261125T000000Z.json"),
+        ("2026-11-24.json", "2026-11-25.json"),
+        ("20261124-db.json", "20261125-db.json"),
+    ],
+)
+def test_names_that_rotation_gives_are_of_one_series(trial, tmp_path, said, older, newer):
+    write_log(tmp_path / "older.json", theirs(trial, until=12))
+    packed = older.endswith(".gz")
+    content = (tmp_path / "older.json").read_bytes()
+    (tmp_path / "older.json").unlink()
+    (tmp_path / older).write_bytes(gzip.compress(content) if packed else content)
+    write_log(tmp_path / newer, ours(trial, since=12, probed=1))
+    assert said().outcomes == {}
 
 
 def test_a_log_of_another_folder_does_not_go_on(trial, tmp_path, said):
