@@ -25,8 +25,8 @@ from rollgate.rehearsal.in_place import (
 from rollgate.rehearsal.lexer import Statement
 from rollgate.rehearsal.restore import file_of, finished, keep, restore_sql, unfinished, what_is_unfinished
 from rollgate.rehearsal.routing import Routing, as_routing, look, questions
-from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
+from rollgate.target.belonging import ROUTING
 from rollgate.target.query import ask_all, describe
 from rollgate.target.target import Target
 from rollgate.verdict import Severity
