@@ -55,7 +55,8 @@ class Source:
     more: int = 0  # events beyond those that are kept
     proofs: list[str] = field(default_factory=list)  # why it is this server's
     doubts: list[str] = field(default_factory=list)  # why it isn't
-    changes: list[tuple[datetime.datetime, str, str]] = field(default_factory=list)  # of how it is logged
+    #: Of how it is logged: when, what, and to which value; empty for the default.
+    changes: list[tuple[datetime.datetime, str, str]] = field(default_factory=list)
     _checkpointer: int = 0
 
     def look(self, entry: Entry) -> None:
@@ -111,7 +112,7 @@ class Source:
                 )
         changed = LOGGING_CHANGED.search(entry.message)
         if changed and entry.at >= self.since:
-            self.changes.append((entry.at, changed[1], changed[2]))
+            self.changes.append((entry.at, changed[1], changed[2] or ""))
         if entry.message.startswith(CHECKPOINT) and entry.at >= started:
             self._checkpointer = entry.pid
         began = entry.session_began
