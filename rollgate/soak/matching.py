@@ -142,6 +142,9 @@ def _context(context: str) -> Iterator[str]:
     for line in context.split("\n"):
         if line.startswith("COPY "):
             yield line.partition(",")[0]
+        # One that an expression calls is told by nothing else.
+        elif line.startswith("PL/pgSQL function "):
+            yield f"select {line.removeprefix('PL/pgSQL function ').partition('(')[0]}"
 
 
 def _in_statement(text: str, names: Names) -> tuple[bool, bool]:
@@ -205,8 +208,11 @@ def _only_reads(texts: Iterable[str], names: Names) -> bool:
     """Tell whether the statements that failed are known to write nothing."""
     known = False
     for text in texts:
-        words = [token.word for token in _read(text) if token.counts]
-        if words and (words[0] not in _READS or not (_WRITES | names.functions).isdisjoint(words)):
+        pieces = [token for token in _read(text) if token.counts]
+        words = [token.word for token in pieces]
+        if words and (words[0] not in _READS or not _WRITES.isdisjoint(words)):
+            return False
+        if any(chain[-1] in names.functions for chain in _chains(pieces)):
             return False
         known = known or bool(words)
     return known

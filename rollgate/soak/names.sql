@@ -1,5 +1,19 @@
 -- What belongs to the table: columns, constraints with the columns that they are about, and indexes.
-with tbl as (select to_regclass({name}) as oid)
+with recursive tbl as (select to_regclass({name}) as oid),
+relations as (
+  select oid from tbl
+  union
+  select r.ev_class
+  from relations
+  join pg_catalog.pg_depend d on d.refobjid = relations.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
+    and d.classid = 'pg_catalog.pg_rewrite'::regclass
+  join pg_catalog.pg_rewrite r on r.oid = d.objid
+),
+views as (
+  select v.relname::text as name
+  from relations join pg_catalog.pg_class v on v.oid = relations.oid
+  where v.oid <> (select oid from tbl)
+)
 select 'column' as kind, a.attname as name, '' as columns, null as expression, true as holds
 from tbl join pg_catalog.pg_attribute a on a.attrelid = tbl.oid and a.attnum > 0 and not a.attisdropped
 union all
@@ -18,16 +32,15 @@ from tbl
 join pg_catalog.pg_index x on x.indrelid = tbl.oid
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 union all
--- What writes or reads it by another name: an error in it names that.
+-- What writes or reads it by another name, at any remove: an error in it names that.
 select 'function', p.proname, '', null, true
 from pg_catalog.pg_proc p
 where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-  and strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+  and (strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+       or exists (
+         select from views
+         where coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)
+           ~ ('\m' || regexp_replace(views.name, '(\W)', '\\\1', 'g') || '\M')))
 union all
-select distinct 'view', v.relname, '', null, true
-from tbl
-join pg_catalog.pg_depend d on d.refobjid = tbl.oid and d.refclassid = 'pg_catalog.pg_class'::regclass
-  and d.classid = 'pg_catalog.pg_rewrite'::regclass
-join pg_catalog.pg_rewrite r on r.oid = d.objid
-join pg_catalog.pg_class v on v.oid = r.ev_class and v.oid <> tbl.oid
+select distinct 'view', name, '', null, true from views
 order by 1, 2

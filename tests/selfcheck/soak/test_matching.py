@@ -50,6 +50,7 @@ def touch(
         "update ai_training_examples set prompt = 'never closed",
         "select save_example($1)",
         "call save_example(1)",
+        'with source as (select * from "public"."save_example"("prompt" := $1)) select * from source',
         "insert into recent_examples values (1)",
         "select 1 from ai_training_examples for update",
         "set statement_timeout = 1; insert into ai_training_examples values (1)",
@@ -70,6 +71,7 @@ def test_a_statement_that_writes_the_table(statement):
 )
 def test_a_statement_that_only_reads_it(statement):
     assert touch(statement=statement) is Touch.READ
+    assert touch(statement=statement, context="PL/pgSQL function f() line 1 at RETURN") is Touch.READ
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,8 @@ def test_a_message_alone_may_name_it(message, statement, found):
         'SQL statement "insert into\n  public.ai_training_examples values (1)"\nPL/pgSQL function f() line 1',
         'COPY ai_training_examples, line 3, column source: "x"',
         'SQL function "save_example" statement 1',
+        "PL/pgSQL function save_example(integer) line 3 at RAISE\nPL/pgSQL function f() line 1 at assignment",
+        "PL/pgSQL function app.save_example(integer) line 3 at RAISE",
     ],
 )
 def test_a_context_may_name_it(context):
