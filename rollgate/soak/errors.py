@@ -42,6 +42,13 @@ def judge_errors(log: Log | None, soak: SoakSection, facts: Facts, window: Windo
                 f"{shown(group[-1].at)}: {group[0].kept.message}",
                 "none for the soak: nothing was to be written",
             )
+        for group in _grouped(log.unknown):
+            said.hold(
+                f"unknown: {_object(group[0])}",
+                f"found {len(group)} statements that failed and do not say what they write (execute, commit), "
+                f"the last on {shown(group[-1].at)}: {group[0].kept.message}",
+                "find out what they wrote: if it was another table, waive this with that for a reason",
+            )
     judge_evidence(said, log, soak, facts, window)
     if log is not None:
         _show(said, log)

@@ -137,7 +137,12 @@ class Log:
     @property
     def writes(self) -> tuple[Event, ...]:
         """What failed in the write path."""
-        return tuple(each for each in self.events if each.kept.touch is not Touch.READ)
+        return tuple(each for each in self.events if each.kept.touch in (Touch.WRITE, Touch.CRASH))
+
+    @property
+    def unknown(self) -> tuple[Event, ...]:
+        """What failed and may have been a write of the table."""
+        return tuple(each for each in self.events if each.kept.touch is Touch.UNKNOWN)
 
     @property
     def reads(self) -> tuple[Event, ...]:

@@ -14,6 +14,12 @@ from rollgate.soak.facts import MARK, Facts
 #: What writes, wherever in a statement it stands.
 _WRITES = {"insert", "update", "delete", "merge", "copy", "truncate"}
 _READS = {"select", "table", "with", "explain", "show", "declare", "fetch"}
+#: What does not say which table it writes.
+_SILENT = {"execute", "commit", "end"}
+#: Messages that do say it, or that nothing was written for; those of the table itself were looked for before.
+_ELSEWHERE = re.compile(
+    r"violates|(?:relation|table|column|prepared statement) \"|current transaction is aborted"
+)
 _WORDS = re.compile(r'"[^"\n]*"|[A-Za-z_][\w$]*|\.|\S')
 _QUOTED = re.compile(r"\"([^\"\n]*)\"|«([^»\n]*)»|„([^“\n]*)“|'([^'\n]*)'")
 _CONSTRAINT = re.compile(r"violates .*?constraint \"([^\"]+)\"")
@@ -48,6 +54,7 @@ class Touch(StrEnum):
     WRITE = "write"
     READ = "read"
     CRASH = "crash"
+    UNKNOWN = "unknown"  # it may be a write of the table: the statement does not say
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,10 @@ def match(entry: Entry, names: Names) -> Kept | None:
     else:
         in_message = False
     if not (in_statement or in_context or in_message):
-        return None
+        if crash or not _tells_nothing(entry):
+            return None
+        sqlstate = entry.sqlstate
+        return Kept(Touch.UNKNOWN, entry.severity, sqlstate, "", tell(entry, sqlstate, names))
     sqlstate = entry.sqlstate or _state_of(entry.message)
     constraint = _CONSTRAINT.search(entry.message)
     missing = _NOT_NULL.search(entry.message)
@@ -154,7 +164,7 @@ def _in_statement(text: str, names: Names) -> tuple[bool, bool]:
     """
     lower = text.lower()
     others = names.functions | names.views
-    if names.table not in lower and not any(each in lower for each in others):
+    if names.table not in lower and not any(each.lower() in lower for each in others):
         return False, False
     ours = theirs = False
     for chain in _chains(_read(text)):
@@ -216,6 +226,14 @@ def _only_reads(texts: Iterable[str], names: Names) -> bool:
             return False
         known = known or bool(words)
     return known
+
+
+def _tells_nothing(entry: Entry) -> bool:
+    """Tell whether nothing says what failed: it was prepared by SQL, or is what a transaction put off."""
+    if _ELSEWHERE.search(entry.message) or any(_context(entry.context)):
+        return False
+    first = next((token.word for token in _read(entry.statement) if token.counts), "")
+    return first in _SILENT
 
 
 def _state_of(message: str) -> str:
