@@ -63,6 +63,7 @@ def check_soak_options(config: pytest.Config, run: Run) -> None:
     try:
         since_of(config)
         if not soaked:
+            _refuse_soak_options(config)
             return
         variables = _variables()
         config.stash[REDACTION].learn({variables.get(TOKEN, "")} - {""})
@@ -70,6 +71,17 @@ def check_soak_options(config: pytest.Config, run: Run) -> None:
             paths_of(config, target, [each.name for each in soaked], variables)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _refuse_soak_options(config: pytest.Config) -> None:
+    for option in ("--soak-log", "--soak-since"):
+        if config.getoption(option.removeprefix("--").replace("-", "_")):
+            raise UsageError(
+                option,
+                found="no target that is soaked in this run",
+                needed="a live target that serves no prod, or one that topologies in [soak] names",
+                fix=f"name one with --env, for example --env=staging, or leave {option} out",
+            )
 
 
 def since_of(config: pytest.Config) -> datetime.datetime | None:
@@ -112,9 +124,10 @@ def paths_of(
                 fix=f"write NAME=PATH, with one of {', '.join(soaked)}",
             )
         if not Path(path).exists():
+            unknown = "" if name or not equals else f", and no soaked target of the name {each.split('=')[0]}"
             raise UsageError(
                 f"--soak-log {each}",
-                found="nothing there",
+                found=f"nothing there{unknown}",
                 needed="a log file of the server, or a folder of them",
                 fix="correct the path; docs/soak.md tells where logs come from",
             )

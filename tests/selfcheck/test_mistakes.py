@@ -28,8 +28,21 @@ def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
         (["--release=gone"], ["gone", "--release"]),
         (["--pg-bin=gone"], ["--pg-bin"]),
         (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
+        (["--soak-log=sql"], ["--soak-log", "found:  no target that is soaked"]),
+        (["--soak-since=2026-02-16T09:15:00Z"], ["--soak-since", "found:  no target that is soaked"]),
+        (["--strict-markers", "-m", "thingz"], ["thingz"]),
     ],
-    ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
+    ids=[
+        "unknown-env",
+        "unset-dsn",
+        "mixed-envs",
+        "no-manifest",
+        "no-server",
+        "no-reports",
+        "nothing-soaked",
+        "no-soak-begun",
+        "unknown-subject",
+    ],
 )
 def test_a_mistake_is_one_usage_error(project, arguments, says):
     result = project.run(*arguments)
@@ -39,6 +52,18 @@ def test_a_mistake_is_one_usage_error(project, arguments, says):
         assert part in text
     assert "Traceback" not in text
     assert not project.left()
+
+
+def test_a_waiver_of_no_gate_is_one_usage_error_and_no_run(project):
+    project.manifest(
+        '[[waivers]]\ngate = "two-rows"\nobject = "t"\nreason = "r"\napprover = "the release lead"\n'
+        "expires = 2099-12-31"
+    )
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*waivers[[]0].gate", "*found:  two-rows*"])
+    assert not project.left()
+    assert not (project.pytester.path / "reports" / "ledger.jsonl").exists()
 
 
 @pytest.mark.parametrize(
