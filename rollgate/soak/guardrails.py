@@ -31,9 +31,17 @@ def judge_guardrails(
             "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
         )
         return said
-    said.metrics += [_metric(*each) for each in read_line(rows.figures, overall[1:], exact=True)]
-    for course in courses:
+    whole = list(read_line(rows.figures, overall[1:], exact=True))
+    said.metrics += [_metric(*each) for each in whole]
+    for course, (_, reading, _) in zip(courses, whole, strict=True):
         _judge_course(said, course, topology, shown_path, minutes=minutes, enough=enough)
+        if course.pairs and not course.breaches and reading.breaking:
+            said.hold(
+                course.figure.name,
+                f"found {_value(course.figure, reading)} in the whole soak, needed {course.figure.bound}; "
+                f"no two windows of {minutes} minutes with {enough} rows in a row say so",
+                "look at the rows that break it; where traffic is thin, lower soak.guardrail_min_rows",
+            )
     said.show(
         "windows",
         f"Windows of {minutes} minutes that breach, and every one that stands apart from the one before",
