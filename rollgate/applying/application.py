@@ -10,7 +10,7 @@ import psycopg
 
 from rollgate.applying import plan
 from rollgate.applying.journal import Journal, was_begun
-from rollgate.applying.options import Options, preflight_command, serves_prod
+from rollgate.applying.options import Options, serves_prod
 from rollgate.applying.permission import permission_for
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import read_rollout
@@ -23,6 +23,7 @@ from rollgate.evidence.chain import read_chain
 from rollgate.evidence.origin import origin_of
 from rollgate.evidence.signature import load_signer
 from rollgate.release import Release, load_release
+from rollgate.stage import Stage
 from rollgate.target.conninfo import Conninfo, public_of, secrets_in, secrets_of, settings
 from rollgate.target.query import describe
 from rollgate.target.redaction import Redaction
@@ -59,6 +60,7 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
     conninfo = _conninfo(target, redaction)
     files = read_rollout(release, target.topology)
     screen = Screen(redaction)
+    preflight = options.pytest(target, Stage.PREFLIGHT)
     standing = look(target, conninfo, files, redaction)
     try:
         chain = read_chain(options.reports)
@@ -72,6 +74,7 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
         chain,
         without_preflight=options.without_preflight,
         keeps_sessions=standing.keeps_sessions,
+        preflight=preflight,
         begun=was_begun(options.reports, release, target, standing.identity),
     )
     skipped = [] if options.again else [file for file in files if standing.history.has(file)]
@@ -80,7 +83,7 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
     if not options.yes or permission.refusals:
         for line in plan.files(files, standing, skipped):
             screen.line(line)
-        for line in plan.locks(permission.locks, preflight_command(target)):
+        for line in plan.locks(permission.locks, preflight):
             screen.line(line)
         screen.line()
     if permission.refusals:
@@ -114,12 +117,20 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
 
 
 def _target(release: Release, options: Options) -> Target:
+    known = ", ".join(release.topologies)
     if options.environment == EPHEMERAL:
         raise UsageError(
             "--env ephemeral",
             found="the rehearsal's databases, which go away with it",
-            needed=f"one of {', '.join(release.topologies)}",
+            needed=f"one of {known}",
             fix="pytest rehearses; name a live environment to apply to",
+        )
+    if options.environment not in release.topologies:
+        raise UsageError(
+            f"--env {options.environment}",
+            found="a name that the release doesn't know",
+            needed=f"one of {known}",
+            fix="correct the name, or name another release with --release",
         )
     members = [options.member] if options.member else []
     (target,) = choose_targets(release, [options.environment], members)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollgate.release import BUILTIN, MANIFEST_NAME
+from rollgate.stage import Stage
 from rollgate.target.target import Target
 
 
@@ -27,34 +29,34 @@ class Options:
 
     def command(self, target: Target) -> str:
         """Return this call as it is repeated to write."""
-        words = ["python -m rollgate apply --env", self.environment]
+        words = ["python", "-m", "rollgate", "apply", "--env", self.environment]
         words += ["--target", self.member] if self.member else []
-        builtin = self.release in (BUILTIN, BUILTIN / MANIFEST_NAME)
-        words += [] if builtin else ["--release", str(self.release)]
-        words += [] if self.reports == Path("reports") else ["--reports", str(self.reports)]
+        words += ["--release", str(self.release)] if self._own_release else []
+        words += ["--reports", str(self.reports)] if self._own_reports else []
         words += ["--without-preflight"] if self.without_preflight else []
         words += ["--again"] if self.again else []
         words += ["--sign-key", self.sign_key] if self.sign_key else []
         words += ["--yes"]
         words += ["--confirm", target.name] if serves_prod(target) else []
-        return " ".join(words)
+        return shlex.join(words)
+
+    def pytest(self, target: Target, stage: Stage) -> str:
+        """Return what the operator runs before or afterwards: on this target, with these files and ledger."""
+        words = ["pytest", f"--env={self.environment}"]
+        words += ["--target", f"{target.name}={target.variable}"] if target.variable else []
+        words += [f"--release={self.release}"] if self._own_release else []
+        words += [f"--reports={self.reports}"] if self._own_reports else []
+        return shlex.join([*words, f"--stage={stage}"])
+
+    @property
+    def _own_release(self) -> bool:
+        return self.release not in (BUILTIN, BUILTIN / MANIFEST_NAME)
+
+    @property
+    def _own_reports(self) -> bool:
+        return self.reports != Path("reports")
 
 
 def serves_prod(target: Target) -> bool:
     """Tell whether a mistake here would be one in prod."""
     return "prod" in target.topology.routes or bool(target.topology.promoted_from)
-
-
-def preflight_command(target: Target) -> str:
-    """Return what the operator runs before."""
-    return _pytest(target, "preflight")
-
-
-def verify_command(target: Target) -> str:
-    """Return what the operator runs afterwards."""
-    return _pytest(target, "verify")
-
-
-def _pytest(target: Target, stage: str) -> str:
-    fleet = f" --target {target.name}={target.variable}" if target.variable else ""
-    return f"pytest --env={target.topology.name}{fleet} --stage={stage}"

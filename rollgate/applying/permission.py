@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rollgate.applying.options import preflight_command
 from rollgate.applying.preflight import preflight_of
 from rollgate.applying.script import File
 from rollgate.evidence.candidates import Finding, Wanted, latest
@@ -48,11 +47,13 @@ def permission_for(
     *,
     without_preflight: bool,
     keeps_sessions: bool,
+    preflight: str,
     begun: bool = False,
 ) -> Permission:
     """Judge by the evidence and by what the target says of itself; its own clock counts.
 
-    `begun` says that these files were begun to be applied to this database before.
+    `preflight` is the command that makes one. `begun` says that these files were begun to be applied to this
+    database before.
     """
     refusals: list[Finding] = [*_standing(identity), *_pooler(identity, files, keeps_sessions)]
     grounds: list[str] = []
@@ -61,13 +62,15 @@ def permission_for(
     max_age = datetime.timedelta(hours=release.promotion_hours)
     judged: list[tuple[str, list[Finding]]] = []
 
-    preflight = preflight_of(chain, release.digest, target, identity, now=now, max_age=max_age)
+    before = preflight_of(
+        chain, release.digest, target, identity, now=now, max_age=max_age, command=preflight
+    )
     if without_preflight:
         overridden.append("no preflight was asked for: --without-preflight")
-    elif preflight.finding is not None:
-        refusals.append(preflight.finding)
+    elif before.finding is not None:
+        refusals.append(before.finding)
     else:
-        grounds.append(f"preflight GO: {preflight.where}")
+        grounds.append(f"preflight GO: {before.where}")
 
     if target.topology.promoted_from:
         wanted = Wanted(release.digest, release.yardstick, target.topology.promoted_from, now, max_age)
@@ -87,7 +90,9 @@ def permission_for(
             ]
     elif not without_preflight and not chain.intact:
         judged.append(("ledger-is-intact", list(chain_findings(chain))))
-    environment = list(whose(identity, target, release, known=begun or not without_preflight))
+    environment = list(
+        whose(identity, target, release, known=begun or not without_preflight, preflight=preflight)
+    )
     judged.append((OF_ITS_ENVIRONMENT, environment))
     for gate, findings in judged:
         for each in _weighed(gate, findings, release):
@@ -95,10 +100,12 @@ def permission_for(
                 overridden.append(f"{gate}, {each.object}: waived: {each.waiver}")
             else:
                 refusals.append(Finding(f"{gate}: {each.object}", each.detail, each.remedy, each.outcome))
-    return Permission(tuple(refusals), tuple(grounds), tuple(overridden), preflight.locks)
+    return Permission(tuple(refusals), tuple(grounds), tuple(overridden), before.locks)
 
 
-def whose(identity: Identity, target: Target, release: Release, *, known: bool) -> Iterator[Finding]:
+def whose(
+    identity: Identity, target: Target, release: Release, *, known: bool, preflight: str
+) -> Iterator[Finding]:
     """Say what of the routing rows speaks for another environment's database.
 
     A database that a preflight of this target has looked at, or that the files were begun on, is `known`:
@@ -107,7 +114,7 @@ def whose(identity: Identity, target: Target, release: Release, *, known: bool) 
     remedies = {
         Sign.UNREADABLE: f"apply with a role that may (see {target.apply_variable})",
         Sign.FOREIGN: "correct the DSN or the --env",
-        Sign.UNMARKED: f"correct the DSN; or run {preflight_command(target)}, which looks at it closely",
+        Sign.UNMARKED: f"correct the DSN; or run {preflight}, which looks at it closely",
     }
     for doubt in doubts(identity, target.topology, release.topologies):
         if doubt.sign in remedies and not (known and doubt.sign is Sign.UNMARKED):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from rollgate.applying.options import preflight_command
 from rollgate.evidence.candidates import Candidate, Finding, candidates
 from rollgate.evidence.chain import Chain, moment
 from rollgate.evidence.record import Table
@@ -36,13 +35,13 @@ def preflight_of(
     *,
     now: datetime.datetime,
     max_age: datetime.timedelta,
+    command: str,
 ) -> Preflight:
     """Find the latest preflight of these files on this very database, and say what is wrong with it.
 
-    A run of all gates that said GO counts as one: it has asked what a preflight asks.
+    `command` makes one. A run of all gates that said GO counts as one: it has asked what a preflight asks.
     """
     topology = target.topology.name
-    command = preflight_command(target)
     found = [
         each
         for each in candidates(chain, topology)

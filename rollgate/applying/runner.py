@@ -191,11 +191,18 @@ class Runner:
         if cursor.description:
             names = [column.name for column in cursor.description]
             rows = cursor.fetchmany(_MOST_ROWS)
-            self._shown = [" | ".join(names), *(" | ".join(map(str, row)) for row in rows)]
+            self._shown = [" | ".join(names), *(" | ".join(map(_cell, row)) for row in rows)]
 
     def _say(self, text: str) -> None:
         self._screen.line(f"      {text}")
         self._note(text)
+
+
+def _cell(value: object) -> str:
+    """Return a value as psql shows it, if it is one that Python writes otherwise."""
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return "" if value is None else str(value)
 
 
 def _left_by(step: Step, *, alone: bool) -> str:

@@ -10,7 +10,7 @@ import psycopg
 from rollgate.applying.history import History
 from rollgate.applying.interrupts import Interrupts
 from rollgate.applying.journal import RECORDED, Journal
-from rollgate.applying.options import Options, verify_command
+from rollgate.applying.options import Options
 from rollgate.applying.runner import Runner
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import File
@@ -21,6 +21,7 @@ from rollgate.evidence.keep import keep_application
 from rollgate.evidence.ledger import NAME as LEDGER
 from rollgate.evidence.ledger import Torn, can_go_on
 from rollgate.evidence.storage import write_record
+from rollgate.stage import Stage
 from rollgate.target.query import describe
 from rollgate.target.target import Target
 
@@ -53,6 +54,7 @@ def write(
         )
         ending, problem = Ending.FAILED, "it was interrupted by an error of its own"
         raised: BaseException | None = None
+        told = ""
         try:
             for number, each in enumerate(journal.files, 1):
                 shown = f"{number}/{len(journal.files)}  {each.file.shown}"
@@ -66,7 +68,9 @@ def write(
                     pass
                 runner.run(each.file, each)
                 each.end(Ending.DONE)
-                screen.line(f"      {each.history}")
+                if each.history != told:  # once, that there is no history
+                    screen.line(f"      {each.history}")
+                told = each.history
             ending, problem = Ending.DONE, ""
         except KeyboardInterrupt as error:
             ending, problem, raised = Ending.STOPPED, "stopped by Ctrl-C", error
@@ -76,12 +80,14 @@ def write(
             session.close()
             kept = _keep(journal, ending, problem, screen)
         if raised is None:
-            told = f", {len(skipped)} recorded already and not run" if skipped else ""
+            left = f", {len(skipped)} recorded already and not run" if skipped else ""
             run = len(journal.files) - len(skipped)
-            screen.line(f"DONE on {target.name}: {run} of {len(journal.files)} files run{told}")
-            screen.line(f"To verify: {verify_command(target)}")
+            screen.line(f"DONE on {target.name}: {run} of {len(journal.files)} files run{left}")
+            screen.line(f"To verify: {options.pytest(target, Stage.VERIFY)}")
             return Exit.OK if kept else Exit.FAILED
         _say_where(journal, ending, problem, options.command(target), screen)
+        if "SQLSTATE 42501" in problem:
+            screen.line(f"what a role may not do needs another: its DSN belongs into {target.apply_variable}")
     if isinstance(raised, KeyboardInterrupt):
         return Exit.INTERRUPTED
     return Exit.FAILED

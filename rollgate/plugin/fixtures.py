@@ -9,6 +9,7 @@ import pytest
 
 from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.record import GateRecord
+from rollgate.examination import required
 from rollgate.examined import Examined, Unjudged
 from rollgate.gates import Gate, Phase
 from rollgate.open_gate import OpenGate
@@ -17,7 +18,7 @@ from rollgate.plugin.soaking import foreseen_soaks, is_soaked
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.rehearsal.preview import Previews
 from rollgate.rehearsal.rollout import Rehearsal
-from rollgate.release import Release
+from rollgate.release import BUILTIN, Release
 from rollgate.run import Run
 from rollgate.server.binaries import find_binaries
 from rollgate.server.cluster import Cluster, running_cluster
@@ -57,9 +58,11 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def rehearsal(release: Release, databases: Databases) -> Rehearsal:
+def rehearsal(run: Run, databases: Databases) -> Rehearsal:
     """The release, rolled out on the ephemeral server from any of its starting states."""
-    return Rehearsal(release, databases)
+    rehearsal = Rehearsal(run.release, databases)
+    rehearsal.require_some_of(required(gate for gate in run.gates if gate.path.is_relative_to(BUILTIN)))
+    return rehearsal
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import psycopg
 
 from rollgate.errors import UsageError
 from rollgate.rehearsal.apply import Applied, ApplyError, apply_file
-from rollgate.release import Release, Topology
+from rollgate.release import BUILTIN, Release, Topology
 from rollgate.server.databases import Databases
 from rollgate.target.relations import absent
 
@@ -83,6 +83,28 @@ class Rehearsal:
         name = f"live_{topology.name}_{_mark(topology.rollout)}"
         return self.databases.template(name, build, base=base)
 
+    def require_some_of(self, names: Collection[str]) -> None:
+        """Tell a release of other tables that the suite's gates are not about it, before each of them does.
+
+        Raises:
+            UsageError: of the relations that they need some are missing, and the rollout has made none.
+        """
+        first = next(iter(self.release.topologies.values()))
+        try:
+            before, after = (
+                self._missing(state, names) for state in (self.baseline(), self.rolled_out(first))
+            )
+        except ApplyError:
+            return  # that is a verdict
+        if after and after == before:
+            raise UsageError(
+                str(self.release.manifest),
+                found=f"a release that makes none of {', '.join(sorted(after))}, and starts from none",
+                needed="the tables that the suite's gates are about: routing, training examples, evals",
+                fix="add them to rehearsal.baselines if your databases have them; see docs/adopting.md, "
+                "What it takes for granted",
+            )
+
     def never_there(self, topology: Topology, names: Collection[str]) -> set[str]:
         """Return those of the relations that no state has, from no start, neither before nor after.
 
@@ -96,9 +118,12 @@ class Rehearsal:
                 template = state()
             except ApplyError:
                 return set()
-            with self.databases.cloned(template) as conninfo, psycopg.connect(conninfo) as connection:
-                left = {name for (name,) in connection.execute(absent(left).encode())}
+            left = self._missing(template, left)
         return left
+
+    def _missing(self, template: str, names: Collection[str]) -> set[str]:
+        with self.databases.cloned(template) as conninfo, psycopg.connect(conninfo) as connection:
+            return {name for (name,) in connection.execute(absent(names).encode())}
 
     def _states(self, topology: Topology) -> Iterator[Callable[[], str]]:
         """Yield what builds each state, the one first that has most of what there is."""
@@ -116,22 +141,22 @@ class Rehearsal:
         ]
 
     def _apply_own(self, connection: psycopg.Connection, path: Path) -> None:
-        _apply(connection, path, self.release.shown)
+        """Apply a file that only prepares the rehearsal."""
+        try:
+            apply_file(connection, path)
+        except ApplyError as error:
+            lent = path.is_relative_to(BUILTIN) and self.release.root != BUILTIN
+            raise UsageError(
+                self.release.shown(path),
+                found=str(error),
+                needed="a file that runs on an empty rehearsal database, after those named before it",
+                fix="name one of your own in [rehearsal]: this is the suite's, for the tables that "
+                "docs/adopting.md tells of (What it takes for granted)"
+                if lent
+                else "correct the file; rehearsal.baselines of the manifest names the order",
+            ) from None
 
 
 def _mark(files: tuple[Path, ...]) -> str:
     """Return what tells the templates of one release's files from another's on the same server."""
     return f"{hash(files) & 0xFFFFFFFF:08x}"
-
-
-def _apply(connection: psycopg.Connection, path: Path, shown: Callable[[Path], str]) -> None:
-    """Apply a file that only prepares the rehearsal."""
-    try:
-        apply_file(connection, path)
-    except ApplyError as error:
-        raise UsageError(
-            shown(path),
-            found=str(error),
-            needed="a file that runs on an empty rehearsal database, after those named before it",
-            fix="correct the file; rehearsal.baselines of the manifest names the order",
-        ) from None

@@ -139,6 +139,19 @@ def test_a_gate_on_a_relation_that_a_part_of_the_rehearsal_has_may_pass_without_
     assert project.run().ret == 0
 
 
+def test_a_release_that_has_nothing_to_do_with_the_suites_tables_is_told_at_once(project):
+    project.manifest()
+    text = (project.sql / "release.toml").read_text()
+    project.write("release.toml", text.replace("builtin  = false", "builtin  = true"))
+    result = project.run()
+    assert result.ret == 4
+    text = " ".join(result.stdout.str().split())
+    assert "found: a release that makes none of public.ai_eval_run_summary_v1" in text
+    assert "docs/adopting.md, What it takes for granted" in text
+    assert len(project.record()["gates"]) == 1
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
 def test_a_verdict_that_was_asked_for_is_not_missing_unseen(project, workers):
     """Tests that pass are no GO, and their exit code mustn't be taken for one."""

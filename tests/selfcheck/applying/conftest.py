@@ -133,6 +133,11 @@ class Place:
             *("--reports", str(self.reports), "--operator", "release-bot", *more),
         ]
 
+    @property
+    def named(self) -> str:
+        """What every command that is to be typed next has to name."""
+        return f"--release={self.release or self.small.folder} --reports={self.reports}"
+
     def environ(self) -> dict[str, str]:
         names = ("STAGING_DATABASE_URL", "PROD_DATABASE_URL", "SINGLE_DB_DATABASE_URL")
         return {**dict.fromkeys(names, self.conninfo), **self.variables}

@@ -32,7 +32,8 @@ def test_it_applies_in_order_and_says_how_long_each_statement_took(allowed):
     assert said.code == 0, said.text
     assert allowed.sql("select n, kind from public.things") == [(1, "staging")]
     assert allowed.sql(OBJECTS) == [("things", "idx_things_n")]
-    assert "DONE on staging: 3 of 3 files run\nTo verify: pytest --env=staging --stage=verify\n" in said.text
+    assert "DONE on staging: 3 of 3 files run\n" in said.text
+    assert f"To verify: pytest --env=staging {allowed.named} --stage=verify\n" in said.text
     assert "   1 | staging" in said.text.replace("      ", "   "), "what the last statement shows"
     record = allowed.record
     assert (record["ending"], record["origin"]["operator"], record["kind"]) == (
@@ -155,3 +156,24 @@ def test_a_history_without_a_key_gets_no_version_twice(allowed):
     for _ in range(2):
         assert allowed.apply("--yes", "--again").code == 0
     assert allowed.sql("select count(*) from supabase_migrations.schema_migrations") == [(3,)]
+
+
+def test_what_is_to_be_typed_next_names_the_same_release_and_reports(allowed, tmp_path):
+    """Without them another release would be verified, in another ledger."""
+    allowed.release = allowed.small.folder.rename(tmp_path / "a release")
+    same = f"'--release={allowed.release}' --reports={allowed.reports}"
+    assert f"To verify: pytest --env=staging {same} --stage=verify\n" in allowed.apply("--yes").text
+    allowed.sql("drop table public.things")
+    (allowed.reports / "ledger.jsonl").unlink()
+    assert f"run pytest --env=staging {same} --stage=preflight" in allowed.apply().text
+
+
+def test_a_role_that_may_not_is_told_where_another_is_named(allowed):
+    allowed.sql("create role reads_only login; grant usage on schema public to reads_only")
+    try:
+        allowed.variables["STAGING_DATABASE_URL"] = make_conninfo(allowed.conninfo, user="reads_only")
+        said = allowed.apply("--yes")
+        assert said.code == 1
+        assert "STAGING_DATABASE_URL_APPLY" in said.text
+    finally:
+        allowed.sql("drop owned by reads_only; drop role reads_only")

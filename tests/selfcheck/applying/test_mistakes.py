@@ -26,7 +26,9 @@ def mistaken(place: Place, *words: str, env: str = "staging") -> str:
 
 
 def test_an_environment_that_nobody_knows(place):
-    assert "found:  a name that the release doesn't know" in mistaken(place, env="qa")
+    said = mistaken(place, env="qa")
+    assert "found:  a name that the release doesn't know" in said
+    assert "needed: one of staging, prod\n" in said
 
 
 def test_the_rehearsal_is_no_target(place):
@@ -69,7 +71,7 @@ def test_a_member_of_a_fleet_is_applied_to_by_its_variable(place):
     place.variables["STAGING_DATABASE_URL"] = ""
     said = place.apply("--target", "eu=EU_DATABASE_URL", "--without-preflight", "--yes")
     assert said.code == 0, said.text
-    assert "pytest --env=staging --target eu=EU_DATABASE_URL --stage=verify" in said.text
+    assert f"pytest --env=staging --target eu=EU_DATABASE_URL {place.named} --stage=verify" in said.text
     assert place.record["target"]["name"] == "eu"
     (application,) = read_chain(place.reports).applications
     assert (application.entry.name, application.entry.topology) == ("eu", "staging")

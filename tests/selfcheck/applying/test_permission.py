@@ -45,7 +45,7 @@ def refused(place: Place, *words: str, env: str = "staging") -> Said:
 def test_no_preflight_is_refused_and_the_command_is_named(place):
     said = refused(place)
     assert "found no preflight of the release" in said.text
-    assert "run pytest --env=staging --stage=preflight with these files first" in said.text
+    assert f"run pytest --env=staging {place.named} --stage=preflight with these files first" in said.text
 
 
 def test_without_preflight_is_an_override_that_is_recorded(place):
@@ -232,6 +232,7 @@ def judged(place: Place, *, keeps_sessions: bool = True, **changes: object) -> l
         read_chain(place.reports),
         without_preflight=False,
         keeps_sessions=keeps_sessions,
+        preflight="pytest",
     )
     return [each.detail for each in found.refusals]
 
