@@ -11,6 +11,8 @@ from rollgate.evidence.record import FileRecord, Origin
 FORMAT = 1
 KIND = "applied"
 NAME = "apply.json"
+NOT_BEGUN = "not begun"  # a file's ending
+RECORDED = "recorded already"  # a file's ending: a history had it, and nothing was run
 
 
 class Ending(StrEnum):
@@ -38,7 +40,7 @@ class AppliedFile(msgspec.Struct, frozen=True, kw_only=True):
     role: str  # migration or overlay
     path: str  # relative to the manifest
     sha256: str
-    ending: str = "not begun"  # or done, failed, stopped, recorded already
+    ending: str = NOT_BEGUN  # or done, failed, stopped, RECORDED
     statements: tuple[AppliedStatement, ...] = ()
     started_at: str = ""  # RFC 3339, UTC
     finished_at: str = ""

@@ -126,8 +126,8 @@ def missing(passage: Passage) -> Iterator[str]:
         for failed in passage.failures:
             yield (
                 f"{failed.target.name} was NO-GO in stage {failed.record.stage} at "
-                f"{failed.record.finished_at} (entry {failed.run.entry.sequence}), and no run of all gates has "
-                "said GO there since"
+                f"{failed.record.finished_at} (entry {failed.run.entry.sequence}), and no run of all gates "
+                "has said GO there since"
             )
         for each, record in passage.applications[-1:]:
             if each.line > passage.last.run.line and record.ending is not Ending.DONE:

@@ -12,6 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from rollgate.errors import UsageError
+from rollgate.evidence.applied import NOT_BEGUN, RECORDED, Ending
 from rollgate.evidence.chain import Chain
 from rollgate.examined import Examined
 from rollgate.plugin.plan import REDACTION
@@ -21,7 +22,7 @@ from rollgate.soak.facts import facts_queries, probe_of
 from rollgate.soak.places import LogPlaces
 from rollgate.soak.project import API, Project, ref_of
 from rollgate.soak.soak import Identity, Soak
-from rollgate.soak.start import Verification
+from rollgate.soak.start import Applied, Verification
 from rollgate.target.conninfo import settings
 from rollgate.target.target import Target, live_conninfo
 
@@ -156,6 +157,24 @@ def verifications_of(chain: Chain, topology: str) -> tuple[Verification, ...]:
     )
 
 
+def applications_of(chain: Chain, target: Target, fingerprint: str) -> tuple[Applied, ...]:
+    """Return what the ledger says of the files that were applied to a target, and run there.
+
+    By its name: what applies them may know it by another address, and end no soak the less.
+    """
+    return tuple(
+        Applied(
+            datetime.datetime.fromisoformat(each.entry.finished_at or each.entry.started_at),
+            each.entry.digest,
+            fingerprint,
+            each.entry.ending is Ending.DONE,
+        )
+        for each in chain.applications
+        if each.entry.topology == target.topology.name and each.entry.name == target.name
+        if each.record is None or any(file.ending not in (NOT_BEGUN, RECORDED) for file in each.record.files)
+    )
+
+
 def foreseen_soaks(items: Iterable[pytest.Item], run: Run) -> Iterator[tuple[Target, list[str]]]:
     """Yield the live targets that a soak is going to ask, and what: it goes along with the gates."""
     for target in {
@@ -187,16 +206,18 @@ class Soaks:
             identity, variables = self._examined.identity(target), _variables()
             soaked = [each.name for each in self._run.targets if is_soaked(each, self._run)]
             project, own = project_of(target, variables)
+            fingerprint = (
+                f"{identity.system_identifier or f'{identity.host}:{identity.port}'}/{identity.database}"
+            )
             self._made[target.name] = Soak(
                 partial(self._examined.ask, target),
                 self._run.release,
                 target.topology,
-                Identity(
-                    f"{identity.system_identifier or f'{identity.host}:{identity.port}'}/{identity.database}",
-                    identity.system_identifier,
-                    identity.database,
+                Identity(fingerprint, identity.system_identifier, identity.database),
+                verifications=(
+                    *verifications_of(self._chain, target.topology.name),
+                    *applications_of(self._chain, target, fingerprint),
                 ),
-                verifications=verifications_of(self._chain, target.topology.name),
                 trusted=self._chain.intact,
                 since=since_of(self._config),
                 logs=LogPlaces(paths_of(self._config, target, soaked, variables), project, own),

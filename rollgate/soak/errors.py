@@ -45,7 +45,7 @@ def judge_errors(log: Log | None, soak: SoakSection, facts: Facts, window: Windo
         for group in _grouped(log.unknown):
             said.hold(
                 f"unknown: {_object(group[0])}",
-                f"found {len(group)} statements that failed and do not say what they write (execute, commit), "
+                f"found {len(group)} statements that failed and say not what they write (execute, commit), "
                 f"the last on {shown(group[-1].at)}: {group[0].kept.message}",
                 "find out what they wrote: if it was another table, waive this with that for a reason",
             )
@@ -139,9 +139,9 @@ def _judge_changes(said: Said, log: Log, window: Window) -> None:
         elif at > window.until - window.needed:
             said.hold(
                 name,
-                f"found that it was changed to {value or 'its default'} on {shown(at)}; what it was before, and "
-                "whether errors were logged then, can't be told",
-                f"soak anew, or run again after {shown(at + window.needed)}: what is logged since then counts",
+                f"found that it was changed to {value or 'its default'} on {shown(at)}; what it was before, "
+                "and whether errors were logged then, can't be told",
+                f"soak anew, or run again after {shown(at + window.needed)}: what is logged since counts",
             )
 
 

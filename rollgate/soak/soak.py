@@ -21,7 +21,7 @@ from rollgate.soak.records import judge_checks, judge_records, missing_columns
 from rollgate.soak.rows import Rows, read_rows
 from rollgate.soak.said import Said
 from rollgate.soak.section import Action
-from rollgate.soak.start import Start, Verification, find_start
+from rollgate.soak.start import Applied, Start, Verification, find_start
 from rollgate.soak.timeline import draw
 from rollgate.soak.window import Window
 
@@ -45,7 +45,7 @@ class Soak:
         topology: Topology,
         identity: Identity,
         *,
-        verifications: Sequence[Verification] = (),
+        verifications: Sequence[Verification | Applied] = (),
         trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,

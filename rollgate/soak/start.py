@@ -1,6 +1,7 @@
 """When a soak began: at the first run that verified this release on this target and was not overtaken. Pure.
 
-What overtakes one: a run that found it NO-GO, a run of another digest, and settings that were written later.
+What overtakes one: a run that found it NO-GO, a run of another digest, files that were applied, and settings
+that were written later.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ class Verification:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """One application as the ledger tells it, if it ran anything; `done`: to its end."""
+
+    at: Time
+    digest: str
+    target: str
+    done: bool
+
+
+@dataclass(frozen=True)
 class Clocks:
     """The server's clock and this machine's at one moment."""
 
@@ -50,7 +61,7 @@ class Start:
 
 
 def find_start(
-    verifications: Iterable[Verification],
+    verifications: Iterable[Verification | Applied],
     *,
     digest: str,
     target: str,
@@ -69,6 +80,13 @@ def find_start(
     began: Time | None = None
     history: list[tuple[Time, str]] = []
     for each in sorted((each for each in verifications if each.target == target), key=lambda each: each.at):
+        if isinstance(each, Applied):
+            if began is not None:
+                what = "the files were" if each.digest == digest else f"other files ({each.digest[:12]}) were"
+                history.append((each.at, f"{what} applied here{'' if each.done else ', not to their end'}"))
+                # The same ones have been verified: what stands is soaked from then on.
+                began = each.at if each.digest == digest and each.done else None
+            continue
         if each.digest != digest:
             if began is not None:
                 history.append((each.at, f"another release was judged here: {each.digest[:12]}"))

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from rollgate.evidence.chain import Chain, Run
-from rollgate.evidence.entries import Entry, LedgerTarget
+from rollgate.evidence.applied import Ending
+from rollgate.evidence.chain import Application, Chain, Run
+from rollgate.evidence.entries import AppliedEntry, Entry, LedgerTarget
 from rollgate.evidence.ledger import START, Head
 from rollgate.plugin.soaking import Soaks
 from rollgate.stage import Stage
@@ -74,8 +75,8 @@ def began(trial, release, monkeypatch):
     )
     about = SimpleNamespace(release=release, targets=(staging,), nonce="0")
 
-    def began(*runs: Run) -> float | None:
-        chain = Chain(Path("ledger.jsonl"), Head(len(runs), START), runs, ())
+    def began(*runs: Run, applications: tuple[Application, ...] = ()) -> float | None:
+        chain = Chain(Path("ledger.jsonl"), Head(len(runs), START), runs, (), applications)
         given = SimpleNamespace(getoption=lambda name: None)
         soak = Soaks(cast(Any, given), cast(Any, about), cast(Any, examined), chain).of(staging)
         return None if soak.start.at is None else (trial.now - soak.start.at) / HOUR
@@ -94,3 +95,40 @@ def test_a_run_on_prod_does_not_end_the_soak_of_staging(began, ended):
     assert began(ended("staging", 30), ended("prod", 5, NO_GO)) == 30
     assert began(ended("staging", 30), ended("prod", 5, digest="another")) == 30
     assert began(ended("staging", 30), ended("staging", 5, NO_GO)) is None
+
+
+@pytest.fixture
+def applied(trial, release):
+    """An application that ended so many hours ago."""
+
+    def applied(
+        hours: float, *, name: str = "staging", digest: str = release.digest, file_ending: str = "done"
+    ) -> Application:
+        at = (trial.now - hours * HOUR).isoformat()
+        entry = AppliedEntry(
+            sequence=1,
+            previous=START,
+            record="apply.json",
+            record_sha256="",
+            release=release.name,
+            digest=digest,
+            environment=name,
+            name=name,
+            topology=name,
+            fingerprint="the.proxy:5432/soak",
+            ending=Ending.DONE,
+            started_at=at,
+            finished_at=at,
+        )
+        record = SimpleNamespace(files=(SimpleNamespace(ending=file_ending),))
+        return Application(1, entry, cast(Any, record))
+
+    return applied
+
+
+def test_files_that_were_applied_begin_it_anew_by_whatever_address(began, ended, applied):
+    run = ended("staging", 30)
+    assert began(run, applications=(applied(5),)) == 5
+    assert began(run, applications=(applied(5, digest="another"),)) is None
+    assert began(run, applications=(applied(5, name="prod"),)) == 30
+    assert began(run, applications=(applied(5, file_ending="recorded already"),)) == 30, "nothing was run"
