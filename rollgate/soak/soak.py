@@ -10,9 +10,10 @@ from functools import cached_property
 
 from rollgate.evidence.record import Timeline
 from rollgate.release import Release, Topology
+from rollgate.soak.courses import Course, courses_of
 from rollgate.soak.errors import judge_errors, judge_violations
 from rollgate.soak.facts import Ask, Facts, read_facts
-from rollgate.soak.guardrails import Course, courses_of, judge_guardrails
+from rollgate.soak.guardrails import judge_guardrails
 from rollgate.soak.hours import judge_hours, not_begun
 from rollgate.soak.log import Log
 from rollgate.soak.places import LogPlaces, read_log

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rollgate.evidence.record import Span, Timeline, Track
+from rollgate.soak.courses import Course, Rolling, apart
 from rollgate.soak.coverage import Span as Stretch
-from rollgate.soak.guardrails import Course, Rolling, apart
 from rollgate.soak.log import Log
 from rollgate.soak.records import traffic
 from rollgate.soak.rows import Rows

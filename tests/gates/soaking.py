@@ -170,6 +170,22 @@ TROUBLES = (
         {"safety_html_tailwind_compliance": HOLD},
         "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant'",
     ),
+    Trouble(
+        "a runtime that has stopped telling about safety",
+        "guardrails",
+        {"safety_html_tailwind_compliance": HOLD},
+        "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
+        "where created_at > now() - interval '20 hours'",
+    ),
+    Trouble(
+        "invalid schemas in windows that are each too thin to judge",
+        "guardrails",
+        {"schema_valid_rate": HOLD},
+        """delete from public.ai_training_examples
+        where created_at > now() - interval '22 hours' and latency_ms % 3 > 0;
+        update public.ai_training_examples set metadata = metadata || '{"schemaValid": false}'
+        where created_at > now() - interval '22 hours'""",
+    ),
     Trouble("three hours", "hours", {"hours": HOLD}, runs={3: (Verdict.GO, True)}),
     Trouble(
         "a NO-GO since",

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollgate.release import Release
+from rollgate.soak.courses import Course, courses_of
 from rollgate.soak.facts import Facts, read_facts
 from rollgate.soak.figures import percentile_is_over
-from rollgate.soak.guardrails import Course, courses_of
 from rollgate.soak.query import rows_of
 from rollgate.soak.rows import read_rows
 from rollgate.soak.window import Window
