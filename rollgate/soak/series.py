@@ -12,6 +12,14 @@ from rollgate.soak.entry import Stretch
 
 #: Lines that are written at once may be out of order by less than this.
 _JITTER = datetime.timedelta(seconds=60)
+#: What log_filename has of a day, and Debian of a cluster: its version is no part of a date.
+_DAY = re.compile(
+    r"(?<![a-z])(?:(?:sun|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?)(?:day)?|jan(?:uary)?|feb(?:ruary)?"
+    r"|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)(?![a-z])"
+)
+_CLUSTER = re.compile(r"postgresql-\d\d?-(?=[a-z])")
+_ROTATED = re.compile(r"(?:[._-]0)+$")
 _ENDING = re.compile(r"\.(log|csv|json|gz)\b")
 
 
@@ -25,11 +33,15 @@ def going_on(
 ) -> list[Stretch]:
     """Return those of `others` that go on from one of `known`, or from one that does.
 
-    That is: in its folder and format, and within `bridge` of where it begins or ends. Two files that tell of
-    the same time are those of two servers, or one is a copy: which of them goes on can't be told, and so
-    none does.
+    That is: in its folder and format, named alike, and within `bridge` of where it begins or ends. Two files
+    that tell of the same time are those of two servers: which one goes on can't be told, and so none does.
+    What has as many lines from the same time to the same time is a copy, packed or not, and goes with it.
     """
-    reached, rest = _files(known), _files(others)
+    reached = _files(known)
+    copies: dict[tuple[object, ...], list[Stretch]] = {}
+    for each in _files(others):
+        copies.setdefault(_content(each), []).append(each.stretch)
+    rest = _files(same[0] for same in copies.values())
     every = [*reached, *rest]
     rest = [each for each in rest if not any(_overlap(each, one) for one in every if one is not each)]
     found: list[Stretch] = []
@@ -37,9 +49,17 @@ def going_on(
         one = reached.pop()
         following = [each for each in rest if _are_near(each, one, bridge)]
         rest = [each for each in rest if not _are_near(each, one, bridge)]
-        found += [each.stretch for each in following]
+        found += [stretch for each in following for stretch in copies[_content(each)]]
         reached += following
     return found
+
+
+def series_of(name: str) -> str:
+    """Return what the names of a series have in common, without days, numbers and packing."""
+    masked = _DAY.sub("0", name.lower().removesuffix(".gz"))
+    cluster = _CLUSTER.match(masked)
+    kept = cluster.end() if cluster else 0
+    return _ROTATED.sub("", masked[:kept] + re.sub(r"\d+", "0", masked[kept:]))
 
 
 def is_beside(stretch: Stretch, known: Iterable[Stretch]) -> bool:
@@ -65,6 +85,11 @@ def _are_of_a_kind(one: _File, other: _File) -> bool:
     return one.stretch.folder == other.stretch.folder and one.stretch.format == other.stretch.format
 
 
+def _content(file: _File) -> tuple[object, ...]:
+    stretch = file.stretch
+    return stretch.folder, stretch.format, series_of(stretch.source), file.span, stretch.lines
+
+
 def _overlap(one: _File, other: _File) -> bool:
     if not _are_of_a_kind(one, other):
         return False
@@ -75,4 +100,6 @@ def _overlap(one: _File, other: _File) -> bool:
 
 def _are_near(one: _File, other: _File, bridge: datetime.timedelta) -> bool:
     early, late = sorted((one.span, other.span))
-    return _are_of_a_kind(one, other) and late.begins - early.ends <= bridge
+    if not _are_of_a_kind(one, other) or series_of(one.stretch.source) != series_of(other.stretch.source):
+        return False
+    return late.begins - early.ends <= bridge

@@ -50,8 +50,8 @@ def halves(trial, *, pause: float = 0.0):
 
 def test_rotated_files_are_one_log(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "b.json", first)
-    write_log(tmp_path / "a.json", second)
+    write_log(tmp_path / "postgresql.log.1", first)
+    write_log(tmp_path / "postgresql.log", second)
     assert judged() == {}
 
 
@@ -65,10 +65,10 @@ def test_a_rotated_file_that_is_missing_is_a_gap(trial, tmp_path, judged):
 
 def test_a_packed_file_is_read(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "a.json", first)
-    (tmp_path / "a.json.1.gz").write_bytes(gzip.compress((tmp_path / "a.json").read_bytes()))
-    (tmp_path / "a.json").unlink()
-    write_log(tmp_path / "b.json", [*second, {"timestamp": trial.now - HOUR, **BROKEN_CHECK}])
+    write_log(tmp_path / "log-1.json", first)
+    (tmp_path / "log-1.json.1.gz").write_bytes(gzip.compress((tmp_path / "log-1.json").read_bytes()))
+    (tmp_path / "log-1.json").unlink()
+    write_log(tmp_path / "log-2.json", [*second, {"timestamp": trial.now - HOUR, **BROKEN_CHECK}])
     assert judged() == {CHECK: "FAIL"}
 
 
@@ -108,10 +108,10 @@ def test_a_last_line_without_its_end_counts_if_it_is_whole(trial, tmp_path, judg
 
 def test_a_file_that_ends_within_a_line_while_others_go_on_is_damaged(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "a.json", first)
-    (tmp_path / "a.json").write_bytes((tmp_path / "a.json").read_bytes()[:-20])
-    write_log(tmp_path / "b.json", second)
-    assert judged() == {"a.json": "HOLD"}
+    write_log(tmp_path / "log-1.json", first)
+    (tmp_path / "log-1.json").write_bytes((tmp_path / "log-1.json").read_bytes()[:-20])
+    write_log(tmp_path / "log-2.json", second)
+    assert judged() == {"log-1.json": "HOLD"}
 
 
 def test_a_line_that_is_no_json_is_told(trial, tmp_path, judged):

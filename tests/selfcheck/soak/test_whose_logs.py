@@ -158,6 +158,40 @@ def test_a_file_beside_ours_in_another_format_covers_nothing(trial, tmp_path, sa
     assert said().outcomes == {"coverage": "HOLD"}
 
 
+@pytest.mark.parametrize(
+    ("older", "newer", "goes_on"),
+    [
+        ("postgresql.log.2.gz", "postgresql.log.1", True),
+        ("postgresql.log.1", "postgresql.log", True),
+        ("postgresql.log-20260215.gz", "postgresql.log", True),
+        ("postgresql-2026-02-15_000000.json", "postgresql-2026-02-16_000000.json", True),
+        ("postgresql-Sun.json", "postgresql-Mon.json", True),
+        ("postgresql-15-Feb.json", "postgresql-16-Feb.json", True),
+        ("error.log.2026-02-15-23", "error.log.2026-02-16-00", True),
+        ("postgresql-15-main.log.1", "postgresql-15-main.log", True),
+        ("postgresql-15-main.log.1", "postgresql-16-main.log", False),
+        ("postgresql-15-main.log", "postgresql-15-other.log", False),
+        ("staging.json", "prod.json", False),
+        ("staging-2026-02-15.json", "prod-2026-02-16.json", False),
+    ],
+)
+def test_a_file_that_goes_on_is_named_alike(trial, tmp_path, said, older, newer, goes_on):
+    write_log(tmp_path / older, theirs(trial, until=12))
+    if older.endswith(".gz"):
+        (tmp_path / older).write_bytes(gzip.compress((tmp_path / older).read_bytes()))
+    write_log(tmp_path / newer, ours(trial, since=12, probed=1))
+    assert said().outcomes == ({} if goes_on else BOTH)
+
+
+def test_a_packed_copy_beside_the_file_itself_costs_nothing(trial, tmp_path, said):
+    write_log(tmp_path / "postgresql.log.1", theirs(trial, until=12))
+    (tmp_path / "postgresql.log.1.gz").write_bytes(
+        gzip.compress((tmp_path / "postgresql.log.1").read_bytes())
+    )
+    write_log(tmp_path / "postgresql.log", ours(trial, since=12, probed=1))
+    assert said().outcomes == {}
+
+
 def test_files_from_before_the_soak_need_no_proof(trial, tmp_path, said):
     write_log(tmp_path / "a.json", theirs(trial, until=40))
     write_log(tmp_path / "b.json", ours(trial, since=30, probed=20))
