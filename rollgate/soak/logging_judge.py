@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from rollgate.soak.facts import Facts, Setting
 from rollgate.soak.said import Said
 
 #: What has errors logged (PostgreSQL documentation, 20.8.2): ERROR and all that log more.
 _TELLING = {*(f"debug{level}" for level in range(1, 6)), "debug", "info", "notice", "warning", "error"}
+_ENGLISH = re.compile(r"$|(C|POSIX|en|English)\b|en_", re.IGNORECASE)
 _NEEDED = {
+    "lc_messages": (frozenset[str](), "C or English", "an error is looked for in English"),
     "log_min_messages": (_TELLING, "error or a level below it", "an error is not logged at all"),
     "log_min_error_statement": (
         _TELLING,
@@ -24,6 +28,8 @@ _NEEDED = {
 
 def is_telling(name: str, value: str) -> bool:
     """Tell whether with this value an error in the write path can be found in the log."""
+    if name == "lc_messages":
+        return _ENGLISH.match(value) is not None
     return name not in _NEEDED or value.lower() in _NEEDED[name][0]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rollgate.soak.entry import Clock, Entry, Stretch
-from rollgate.soak.facts import MARK
+from rollgate.soak.facts import MARK, Setting
 from rollgate.soak.files import opened, read_files
 from rollgate.soak.log import Source
 from rollgate.soak.matching import Names
@@ -288,6 +289,23 @@ def test_a_role_whose_errors_are_not_logged_is_named(trial, tmp_path, judged):
         trial.connection.execute("create role quiet_writer")
         trial.connection.execute("alter role quiet_writer set log_min_messages = fatal")
         assert judged() == {"log_min_messages of role quiet_writer": "HOLD"}
+
+
+@pytest.mark.parametrize(("language", "holds"), [("de_DE.UTF-8", True), ("en_GB.UTF-8", False), ("C", False)])
+def test_messages_that_a_database_has_in_another_language_are_named(trial, tmp_path, judged, language, holds):
+    """FEHLER is no ERROR, and what a context names is not looked for in German."""
+    write_log(tmp_path / "a.json", trial.quiet_log())
+    setting = Setting("lc_messages", language, "database", "database soak")
+    soak = trial.soak(Trouble("files", "errors"), (tmp_path,))
+    soak.__dict__["facts"] = replace(soak.facts, settings=(*soak.facts.settings, setting))
+    assert soak.errors.outcomes == ({"lc_messages of database soak": "HOLD"} if holds else {})
+
+
+def test_a_setting_of_all_roles_is_named_as_one(trial, tmp_path, judged):
+    write_log(tmp_path / "a.json", trial.quiet_log())
+    with trial.connection.transaction(force_rollback=True):
+        trial.connection.execute("alter role all set log_min_messages = fatal")
+        assert judged() == {"log_min_messages of role all": "HOLD"}
 
 
 def test_a_prefix_that_does_not_fit_is_told(trial, tmp_path, judged):
