@@ -12,8 +12,6 @@ from rollgate.verdict import Outcome, Verdict
 
 #: The gates that say that the rollback was rehearsed on the environment itself; one of them is enough.
 REHEARSALS = ("rollback-rehearsed-in-place", "rollback-drill")
-#: The option by which an operator says when a soak began, and what the soak's gates call it.
-OVERRIDE = "--soak-since"
 _SKEW = datetime.timedelta(minutes=5)
 
 
@@ -175,24 +173,6 @@ def _unsoaked(chosen: Candidate, wanted: Wanted) -> Iterator[Finding]:
             f"see {chosen.run.entry.record}; when the soak is over, run {wanted.command}",
             Outcome.FAIL if section and section.outcome is Outcome.FAIL else Outcome.HOLD,
         )
-
-
-def soak_notes(chosen: Sequence[Candidate]) -> Iterator[Finding]:
-    """Tell of each soak that began by an operator's word: it counts, and nobody should overlook it."""
-    for each in chosen:
-        said = [
-            violation.detail
-            for gate in each.record.gates
-            if gate.target == each.target.name and gate.subject == "soak"
-            for violation in gate.violations
-            if violation.object == OVERRIDE
-        ]
-        if said:
-            yield Finding(
-                each.target.name,
-                f"found a soak that began by {OVERRIDE}, not by the ledger ({where(each)}): {said[0]}",
-                f"ask {each.record.origin.operator}, who ran it",
-            )
 
 
 def _missing(chain: Chain, wanted: Wanted) -> Finding:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 
-import msgspec
 import pytest
 
-from rollgate.evidence.candidates import Wanted, candidates, latest
+from rollgate.evidence.candidates import Wanted, latest
 from rollgate.evidence.chain import read_chain
 from rollgate.evidence.promotion import (
     chain_findings,
     rehearsal_findings,
     soak_findings,
-    soak_notes,
     verification_findings,
 )
-from rollgate.evidence.record import Violation
 from rollgate.release import Waiver
 from rollgate.stage import Stage
-from rollgate.verdict import Outcome, Severity
+from rollgate.verdict import Outcome
 from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, of_fleet, with_outcome
 
 HOUR = datetime.timedelta(hours=1)
@@ -220,22 +217,6 @@ def test_a_soak_that_is_not_over_is_hold(reports):
     found = findings(reports)
     assert found["soak"][0][0] is Outcome.HOLD
     assert found["verification"][0][0] is Outcome.HOLD
-
-
-def test_a_soak_whose_beginning_somebody_said_is_told(reports):
-    """It decides nothing: who said it answers for it; but nobody promotes without having seen it."""
-    said = Violation(
-        object="--soak-since", detail="found an override", remedy="none", severity=Severity.WARNING
-    )
-    reports.add(
-        [msgspec.structs.replace(each, violations=(said,) * (each.subject == "soak")) for each in GATES]
-    )
-    chain = read_chain(reports.folder)
-    chosen = candidates(chain, "staging")
-    (note,) = soak_notes(chosen)
-    assert (note.object, note.outcome) == ("staging", Outcome.HOLD)
-    assert "--soak-since" in note.detail
-    assert not any(findings(reports).values())
 
 
 def test_no_gate_of_the_soak_is_hold(reports):
