@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from enum import IntEnum
 from typing import NoReturn
 
 from rollgate.errors import UsageError
+
+WIDTH = 80  # columns of a help text
 
 
 class Exit(IntEnum):
@@ -28,11 +33,28 @@ class Failure(Exception):
     """What could not be done, in one message without secrets; nobody's mistake."""
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help in at most 80 columns: prose is filled, lines that are indented stay as they are."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(shutil.get_terminal_size().columns, WIDTH))
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip("\n").split("\n\n")
+        return "\n\n".join(
+            each if re.search("^ ", each, re.MULTILINE) else "\n".join(self._split_lines(each, width))
+            for each in paragraphs
+        )
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors exit with `Exit.MISTAKE`; argparse's own 2 is taken."""
 
     def __init__(self, **kwargs: object) -> None:
-        super().__init__(**{"allow_abbrev": False, **kwargs})  # type: ignore[arg-type]
+        super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **kwargs})  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the call."""

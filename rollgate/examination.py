@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 import psycopg
 
-from rollgate.evidence.capping import capped, capped_rows
+from rollgate.evidence.capping import capped_rows
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.gates import EvidenceQuery, Gate
-from rollgate.judging import kept, waive, weigh
+from rollgate.judging import found_in, kept, waive, weigh
 from rollgate.release import Waiver
 from rollgate.target.query import Answer, ask_all, describe
+from rollgate.target.relations import absent, absentees
 from rollgate.topology import Topology
-from rollgate.verdict import Outcome, Severity
+from rollgate.verdict import Outcome
 
-_VIOLATION_COLUMNS = ("object", "detail", "remedy")
-_OPTIONAL_COLUMNS = ("outcome", "severity")
+#: What a mistake in a gate's own query looks like to PostgreSQL, and what a gate is.
+_WAYS_OUT = {
+    "cannot insert multiple commands": "a gate is one select: put each question into a file of its own",
+    "in a read-only transaction": "a gate only reads",
+}
 
 
 @dataclass(frozen=True)
@@ -45,40 +49,29 @@ def examine(
     waivers: Sequence[Waiver] = (),
     today: datetime.date | None = None,
     missing: Collection[str] | None = None,
+    never: Collection[str] = (),
 ) -> list[GateRecord]:
     """Ask every gate that applies, in the transaction that `connection` is in.
 
     One round trip for everything; and one more before it, for what is there to be asked about, unless the
-    `missing` relations are known. `today` (UTC, default: the real one) decides whether a waiver has expired.
+    `missing` relations are known. Of these, `never` are those that no state of a rehearsal has. `today`
+    (UTC, default: the real one) decides whether a waiver has expired.
 
     Raises:
         psycopg.Error: the target could not be asked at all.
     """
     gates = list(gates)
     if missing is None:
-        (found,) = ask_all(connection, [absent(gates)])
+        (found,) = ask_all(connection, [absent(required(gates))])
         missing = absentees(found)
-    questions = Questions.about(gates, context=context, evidence=evidence, missing=missing)
+    questions = Questions.about(gates, context=context, evidence=evidence, missing=missing, never=never)
     answers = ask_all(connection, questions.queries, settings=questions.settings)
     return questions.judge(answers, waivers, today)
 
 
-def absent(gates: Iterable[Gate]) -> str:
-    """Return the query for those relations that gates need and a target doesn't have."""
-    names = sorted({name for gate in gates for name in gate.requires})
-    written = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f"select name from unnest(array[{written}]::text[]) name where to_regclass(name) is null"  # noqa: S608
-
-
-def absentees(answer: Answer) -> set[str]:
-    """Return the relations that the answer to `absent` names.
-
-    Raises:
-        psycopg.Error: it could not be answered.
-    """
-    if answer.error is not None:
-        raise answer.error
-    return {row[0] or "" for row in answer.rows}
+def required(gates: Iterable[Gate]) -> set[str]:
+    """Return the relations that gates need."""
+    return {name for gate in gates for name in gate.requires}
 
 
 @dataclass(frozen=True)
@@ -93,6 +86,7 @@ class Questions:
     looks: tuple[EvidenceQuery, ...]
     context: Context
     missing: Collection[str]
+    never: Collection[str] = ()
 
     @classmethod
     def about(
@@ -102,11 +96,13 @@ class Questions:
         context: Context,
         evidence: Mapping[str, EvidenceQuery],
         missing: Collection[str] = (),
+        never: Collection[str] = (),
     ) -> Questions:
         """Return the questions of those gates that apply."""
         asked = tuple(gate for gate in gates if gate.applies_to(context.topology))
         shown = dict.fromkeys(name for gate in asked for name in gate.evidence)
-        return cls(asked, tuple(evidence[name] for name in shown if name in evidence), context, missing)
+        looks = tuple(evidence[name] for name in shown if name in evidence)
+        return cls(asked, looks, context, missing, never)
 
     @property
     def queries(self) -> list[str]:
@@ -136,6 +132,7 @@ class Questions:
                     said.get(gate.id),
                     target=self.context.target,
                     missing=[name for name in gate.requires if name in self.missing],
+                    never=self.never,
                     shown=tuple(tables.get(name) or _unknown(name) for name in gate.evidence),
                 ),
                 waivers,
@@ -168,18 +165,28 @@ def _table(wanted: EvidenceQuery, answer: Answer) -> Table:
 
 
 def _judge(
-    gate: Gate, answer: Answer | None, *, target: str, missing: Sequence[str], shown: tuple[Table, ...]
+    gate: Gate,
+    answer: Answer | None,
+    *,
+    target: str,
+    missing: Sequence[str],
+    never: Collection[str],
+    shown: tuple[Table, ...],
 ) -> GateRecord:
     """Return what one gate says, waivers apart. `answer` is None for a gate that can't be asked."""
     error = ""
     violations: tuple[Violation, ...] = ()
     if answer is None:
-        violations = () if gate.passes_when_absent else tuple(_absent(gate, name) for name in missing)
+        violations = tuple(
+            _never(gate, name) if name in never else _absent(gate, name)
+            for name in missing
+            if name in never or not gate.passes_when_absent
+        )
     elif answer.error is not None:
-        error = describe(answer.error)
+        error = _explained(describe(answer.error))
     else:
         try:
-            violations = _violations(gate, answer.columns, answer.rows)
+            violations = found_in(answer.columns, answer.rows, gate.severity)
         except ValueError as problem:
             error = describe(problem)
     if not error and not violations and answer is not None:
@@ -204,28 +211,8 @@ def _judge(
     )
 
 
-def _violations(
-    gate: Gate, columns: tuple[str, ...], rows: Sequence[tuple[str | None, ...]]
-) -> tuple[Violation, ...]:
-    extra = columns[len(_VIOLATION_COLUMNS) :]
-    if columns[: len(_VIOLATION_COLUMNS)] != _VIOLATION_COLUMNS or not set(extra) <= set(_OPTIONAL_COLUMNS):
-        raise ValueError(
-            f"the gate returns the columns {', '.join(columns)}; "
-            "needed: object, detail, remedy, and if wanted outcome, severity"
-        )
-    found = []
-    for row in rows:
-        cells = dict(zip(columns, row, strict=True))
-        found.append(
-            Violation(
-                object=capped(cells["object"] or ""),
-                detail=capped(cells["detail"] or ""),
-                remedy=capped(cells["remedy"] or ""),
-                outcome=Outcome(cells.get("outcome") or Outcome.FAIL),
-                severity=Severity(cells.get("severity") or gate.severity),
-            )
-        )
-    return tuple(found)
+def _explained(error: str) -> str:
+    return next((f"{error}: {way}" for sign, way in _WAYS_OUT.items() if sign in error), error)
 
 
 def _absent(gate: Gate, relation: str) -> Violation:
@@ -233,6 +220,16 @@ def _absent(gate: Gate, relation: str) -> Violation:
         object=relation,
         detail=f"found nothing of this name, needed to judge: {gate.title}",
         remedy="apply the release to this database, or check that this is the right database",
+        severity=gate.severity,
+    )
+
+
+def _never(gate: Gate, relation: str) -> Violation:
+    return Violation(
+        object=relation,
+        detail="found nothing of this name in the rehearsal, from any starting state, before or after the "
+        "rollout; needed it once: a gate that is never asked is no gate",
+        remedy="correct `requires` in the gate's header, or let a migration or a starting state make it",
         severity=gate.severity,
     )
 

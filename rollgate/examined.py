@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 
 from rollgate.evidence.record import GateRecord, TargetRecord
-from rollgate.examination import Context, absent, absentees, examine
+from rollgate.examination import Context, examine, required
 from rollgate.gates import Gate, Phase
 from rollgate.rehearsal.apply import ApplyError, apply_file
 from rollgate.rehearsal.rollout import Rehearsal
@@ -16,6 +16,7 @@ from rollgate.run import Run
 from rollgate.target.identity import Identity
 from rollgate.target.live import LiveSessions
 from rollgate.target.query import Answer, ask_all, describe
+from rollgate.target.relations import absent, absentees
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target
 
@@ -139,7 +140,7 @@ class Examined:
 
     def _ask_live(self, target: Target) -> list[GateRecord]:
         """Ask the gates of every phase at once: it is the same database at the same instant."""
-        (found,) = self.ask(target, absent(self._gates(_LIVE_PHASES)))
+        (found,) = self.ask(target, absent(required(self._gates(_LIVE_PHASES))))
         connection = self._live.connection(target)
         return self._ask(target, _LIVE_PHASES, connection, "", missing=absentees(found))
 
@@ -155,7 +156,10 @@ class Examined:
                 with psycopg.connect(conninfo, autocommit=True) as connection:
                     apply_file(connection, target.topology.rollback)
             with read_only_session(conninfo) as connection:
-                return self._ask(target, (phase,), connection, binaries.origin)
+                (found,) = ask_all(connection, [absent(required(self._gates((phase,))))])
+                missing = absentees(found)
+                never = rehearsal.never_there(target.topology, missing)
+                return self._ask(target, (phase,), connection, binaries.origin, missing, never)
 
     def _gates(self, phases: tuple[Phase, ...]) -> list[Gate]:
         return [gate for gate in self._run.gates if gate.phase in phases]
@@ -166,7 +170,8 @@ class Examined:
         phases: tuple[Phase, ...],
         connection: psycopg.Connection,
         origin: str,
-        missing: Collection[str] | None = None,
+        missing: Collection[str],
+        never: Collection[str] = (),
     ) -> list[GateRecord]:
         self.targets[target.name] = self._describe(target, connection, origin)
         return examine(
@@ -176,6 +181,7 @@ class Examined:
             evidence=self._run.evidence,
             waivers=self._run.release.waivers,
             missing=missing,
+            never=never,
         )
 
     def _describe(self, target: Target, connection: psycopg.Connection, origin: str) -> TargetRecord:

@@ -14,8 +14,8 @@ from rollgate.verdict import Severity
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HEADER_LINE = re.compile(r"--\s?(?P<key>[a-z]+):\s*(?P<value>.*)")
 _CONTINUED = re.compile(r"--\s{3,}(?P<value>\S.*)")
-_REQUIRED = ("title", "prevents", "section", "checks", "severity", "phase")
-_OPTIONAL = ("topologies", "requires", "absent", "evidence")
+_REQUIRED = ("title", "prevents", "section", "checks", "severity", "phase", "evidence")
+_OPTIONAL = ("topologies", "requires", "absent")
 
 
 class Phase(StrEnum):
@@ -107,7 +107,11 @@ def find_evidence(folders: Iterable[Path]) -> Mapping[str, EvidenceQuery]:
 
 
 def read_gate(path: Path) -> Gate:
-    """Read the gate at `path`; its id is the file's stem, its subject the folder's name."""
+    """Read the gate at `path`; its id is the file's stem, its subject the folder's name.
+
+    Raises:
+        UsageError: the file can't be read, or its header is wrong.
+    """
     keys, query = _split(path, required=_REQUIRED, optional=_OPTIONAL)
     if not _SLUG.fullmatch(path.stem):
         raise _wrong(path, "name", path.stem, "lower-case words joined by hyphens")
@@ -121,6 +125,9 @@ def read_gate(path: Path) -> Gate:
         raise _wrong(path, "phase", keys["phase"], "preflight, verify or rollback") from None
     if keys.get("absent", "fail") not in ("pass", "fail"):
         raise _wrong(path, "absent", keys["absent"], "pass or fail")
+    evidence = _words(keys["evidence"])
+    if not evidence:  # it would pass without anybody seeing what it looked at
+        raise _wrong(path, "evidence", keys["evidence"], "the name of a query whose rows are kept")
     return Gate(
         id=path.stem,
         subject=path.parent.name,
@@ -135,13 +142,13 @@ def read_gate(path: Path) -> Gate:
         topologies=_words(keys.get("topologies", "")),
         requires=_words(keys.get("requires", "")),
         passes_when_absent=keys.get("absent") == "pass",
-        evidence=_words(keys.get("evidence", "")),
+        evidence=evidence,
     )
 
 
 def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> tuple[dict[str, str], str]:
     """Split a file into the keys of its leading comment and the query below it."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = _text(path).splitlines()
     keys: dict[str, str] = {}
     last = ""
     end = 0
@@ -154,6 +161,8 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
             last = header["key"]
             if last not in required and last not in optional:
                 raise _wrong(path, last, "a key that nothing reads", ", ".join((*required, *optional)))
+            if last in keys:
+                raise _wrong(path, last, "two of them", "one: the second would silently take its place")
             keys[last] = header["value"].strip()
         else:
             break
@@ -165,6 +174,19 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
     if not query:
         raise _wrong(path, "query", "nothing below the header", "one select")
     return keys, query
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        found = str(error.strerror) if isinstance(error, OSError) else str(error)
+        raise UsageError(
+            str(path),
+            found=found,
+            needed="text in UTF-8 that can be read",
+            fix="correct its encoding or its permissions",
+        ) from None
 
 
 def _words(value: str) -> tuple[str, ...]:

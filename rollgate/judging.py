@@ -7,10 +7,45 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rollgate.evidence.capping import MAX_ROWS
+from rollgate.evidence.capping import MAX_ROWS, capped
 from rollgate.evidence.record import GateRecord, Violation
 from rollgate.release import Waiver
 from rollgate.verdict import Outcome, Severity, worst
+
+_COLUMNS = ("object", "detail", "remedy")
+#: What a row may say beside these, and what may stand there: a gate can't waive, and a pass is no row.
+_CHOICES = {"outcome": (Outcome.FAIL, Outcome.HOLD), "severity": (Severity.ERROR, Severity.WARNING)}
+
+
+def found_in(
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], severity: Severity
+) -> tuple[Violation, ...]:
+    """Return the violations that a gate's query found; `severity` is the gate's own.
+
+    Raises:
+        ValueError: they aren't what a gate's query returns.
+    """
+    if tuple(columns[: len(_COLUMNS)]) != _COLUMNS or not {*columns[len(_COLUMNS) :]} <= _CHOICES.keys():
+        raise ValueError(
+            f"the gate returns the columns {', '.join(columns)}; "
+            "needed: object, detail, remedy, and if wanted outcome, severity"
+        )
+    found = []
+    for row in rows:
+        cells = dict(zip(columns, row, strict=True))
+        for name, words in _CHOICES.items():
+            if cells.get(name) and cells[name] not in words:
+                raise ValueError(f"the gate returns the {name} {cells[name]!r}; needed: {' or '.join(words)}")
+        found.append(
+            Violation(
+                object=capped(cells["object"] or ""),
+                detail=capped(cells["detail"] or ""),
+                remedy=capped(cells["remedy"] or ""),
+                outcome=Outcome(cells.get("outcome") or Outcome.FAIL),
+                severity=Severity(cells.get("severity") or severity),
+            )
+        )
+    return tuple(found)
 
 
 def weigh(violations: Sequence[Violation], severity: Severity) -> tuple[Outcome, Severity]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rollgate.errors import UsageError
+from rollgate.misfit import misfit
 from rollgate.soak.section import SoakSection, check_figures, check_soak
 
 FORMAT = 1
@@ -122,44 +123,19 @@ def read_manifest(path: Path) -> Manifest:
             str(path),
             found=error.strerror or str(error),
             needed="a release manifest that can be read",
-            fix="name one with --release PATH/release.toml",
+            fix="name one with --release=PATH/release.toml",
         ) from None
     try:
-        manifest = msgspec.toml.decode(text, type=Manifest)
+        written = msgspec.toml.decode(text)
+        manifest = msgspec.convert(written, Manifest)
     except msgspec.ValidationError as error:
-        raise _invalid(path, str(error)) from None
+        raise misfit(path, written, Manifest, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             str(path), found=str(error), needed="TOML", fix="mend the line that is named"
         ) from None
     _check(path, manifest)
     return manifest
-
-
-def _invalid(path: Path, message: str) -> UsageError:
-    """Turn msgspec's `... - at `$.windows.soak_hours`` into an error that names the key."""
-    problem, _, place = message.partition(" - at ")
-    key = place.strip("`").removeprefix("$").removeprefix(".") or "the top level"
-    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", problem)
-    missing = re.fullmatch(r"Object missing required field `(.*)`", problem)
-    if unknown:
-        name = unknown[1] if key == "the top level" else f"{key}.{unknown[1]}"
-        return UsageError(
-            f"{path}: {name}",
-            found="a key that nothing reads",
-            needed="a known key",
-            fix="remove or correct it",
-        )
-    if missing:
-        name = missing[1] if key == "the top level" else f"{key}.{missing[1]}"
-        return UsageError(f"{path}: {name}", found="no such key", needed="a value", fix="add it")
-    expected = re.fullmatch(r"Expected `(.*)`, got `(.*)`", problem)
-    return UsageError(
-        f"{path}: {key}",
-        found=expected[2] if expected else problem,
-        needed=expected[1] if expected else "a value of the right kind",
-        fix="correct the value",
-    )
 
 
 def _check(path: Path, manifest: Manifest) -> None:

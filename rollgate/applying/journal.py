@@ -16,14 +16,7 @@ from rollgate.applying.permission import Permission
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import File
 from rollgate.evidence import applied
-from rollgate.evidence.applied import (
-    NOT_BEGUN,
-    AppliedFile,
-    AppliedStatement,
-    AppliedTarget,
-    ApplyRecord,
-    Ending,
-)
+from rollgate.evidence.applied import AppliedFile, AppliedStatement, AppliedTarget, ApplyRecord, Ending
 from rollgate.evidence.record import Origin
 from rollgate.evidence.storage import Unreadable, read_apply
 from rollgate.release import Release
@@ -33,6 +26,9 @@ from rollgate.target.target import Target
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+
+NOT_BEGUN = "not begun"
+RECORDED = "recorded already"
 
 
 @dataclass

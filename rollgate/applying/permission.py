@@ -20,13 +20,13 @@ from rollgate.evidence.promotion import (
 from rollgate.evidence.record import GateRecord, Table, Violation
 from rollgate.judging import waive
 from rollgate.release import Release
+from rollgate.target.belonging import ROUTING, Sign, doubts
 from rollgate.target.identity import Identity
 from rollgate.target.recorded import itself_findings
 from rollgate.target.target import Target
 from rollgate.verdict import Outcome, Severity
 
 OF_ITS_ENVIRONMENT = "target-is-of-its-environment"
-ROUTING = "public.ai_provider_configs"
 
 
 @dataclass(frozen=True)
@@ -104,31 +104,14 @@ def whose(identity: Identity, target: Target, release: Release, *, known: bool) 
     A database that a preflight of this target has looked at, or that the files were begun on, is `known`:
     between the base migration and the overlay its rows may be those that the base migration seeds.
     """
-    own = target.topology.name
-    if identity.routes is None:
-        yield Finding(
-            ROUTING,
-            f"found no right of {identity.role} to read it, needed its rows to tell whose database this is",
-            f"apply with a role that may (see {target.apply_variable})",
-        )
-        return
-    written = {each.written_for for each in identity.routes} & release.topologies.keys()
-    if written and own not in written:
-        yield Finding(
-            ROUTING,
-            f"found rows of the overlay for {', '.join(sorted(written))} only, needed none or those for "
-            f"{own}, at {identity.place}",
-            "correct the DSN or the --env",
-            Outcome.FAIL,
-        )
-    routed = {each.environment for each in identity.routes if each.enabled}
-    if not written and routed and not routed & set(target.topology.routes) and not known:
-        yield Finding(
-            ROUTING,
-            f"found enabled rows for {', '.join(sorted(routed))} only, needed some for "
-            f"{' or '.join(target.topology.routes)}, or a preflight that has seen that it is {own}",
-            f"run {preflight_command(target)}",
-        )
+    remedies = {
+        Sign.UNREADABLE: f"apply with a role that may (see {target.apply_variable})",
+        Sign.FOREIGN: "correct the DSN or the --env",
+        Sign.UNMARKED: f"correct the DSN; or run {preflight_command(target)}, which looks at it closely",
+    }
+    for doubt in doubts(identity, target.topology, release.topologies):
+        if doubt.sign in remedies and not (known and doubt.sign is Sign.UNMARKED):
+            yield Finding(ROUTING, doubt.detail, remedies[doubt.sign], doubt.outcome)
 
 
 def _standing(identity: Identity) -> Iterator[Finding]:

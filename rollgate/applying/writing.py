@@ -9,14 +9,14 @@ import psycopg
 
 from rollgate.applying.history import History
 from rollgate.applying.interrupts import Interrupts
-from rollgate.applying.journal import Journal
+from rollgate.applying.journal import RECORDED, Journal
 from rollgate.applying.options import Options, verify_command
 from rollgate.applying.runner import Runner
 from rollgate.applying.screen import Screen
 from rollgate.applying.script import File
 from rollgate.applying.session import Session
 from rollgate.command import Exit, Failure
-from rollgate.evidence.applied import RECORDED, Ending
+from rollgate.evidence.applied import Ending
 from rollgate.evidence.keep import keep_application
 from rollgate.evidence.ledger import NAME as LEDGER
 from rollgate.evidence.ledger import Torn, can_go_on

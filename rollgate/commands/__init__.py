@@ -1,4 +1,4 @@
-"""The commands of `python -m rollgate`: one module each."""
+"""The commands of `python -m rollgate`: one module each, with a `parser` and a `main`."""
 
 from __future__ import annotations
 
@@ -7,87 +7,69 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 import rollgate
 from rollgate.command import Parser
-from rollgate.commands import apply, enter, files, release_log, schema, verify
 
-COMMANDS = (apply, verify, release_log, enter, schema, files)
-#: The commands of the daily evals, which are scripts too: their module, and what they do.
-EVALS: Mapping[str, tuple[str, str]] = MappingProxyType(
+#: Each command's module and what it does, in the order of a rollout. Those of the evals are scripts too.
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "apply": ("rollgate.commands.apply", "run a release's files: a dry run, unless --yes is given"),
+        "verify": ("rollgate.commands.verify", "check that ledger and records are as they were written"),
+        "release-log": ("rollgate.commands.release_log", "write the release log from the records"),
+        "enter": ("rollgate.commands.enter", "enter a run into the ledger that never got there"),
+        "schema": ("rollgate.commands.schema", "print the JSON Schema of a run's record"),
+        "files": ("rollgate.commands.files", "print the folder of the release that comes with the suite"),
         "evals-export": ("rollgate.evals.export_command", "export recent eval records from Supabase"),
-        "evals-ingest": (
-            "rollgate.evals.generate",
-            "make report, gates, and the SQL that ingests them",
-        ),
-        "evals-trend": ("rollgate.evals.trend_command", "add a report to the history, and print the trend"),
+        "evals-ingest": ("rollgate.evals.generate", "make report, gates, and the SQL that ingests them"),
+        "evals-trend": ("rollgate.evals.trend_command", "add a report to the history, print the trend"),
     }
 )
 ABOUT = """\
-Release verification for PostgreSQL. The gates are asked by pytest; the rest of a rollout is here:
+Release verification for PostgreSQL. The gates are asked by pytest, and the rest
+of a rollout is here:
 
-  pytest --env=ephemeral                        rehearse the release on a server of its own
+  pytest --env=ephemeral                        the rehearsal
   pytest --env=staging --stage=preflight        GO: it may be applied
-  {apply}
-  pytest --env=staging --stage=verify           GO: it is applied, and the soak begins
-  pytest --env=staging --soak-log=DIR           a day later; GO: on to prod, likewise
-  {release_log}
+  {apply}  run its files
+  pytest --env=staging --stage=verify           GO: applied; the soak begins
+  pytest --env=staging --soak-log=DIR           a day later; GO: on to prod
+  {log}  all that was done
+
+commands:
+{commands}
+
+{prog} COMMAND --help tells more.
+
 """
-EXITS = (
-    "exit codes: 0 done, 1 it could not be done or did not hold, 2 refused, 3 nothing found, 4 a mistake\n"
-    "in the call, the manifest or an input, 130 interrupted"
-)
+EXITS = """\
+exit codes: 0 done, 1 it could not be done or did not hold, 2 refused, 3 nothing
+found, 4 a mistake in the call, the manifest or an input, 130 interrupted
+"""
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the words of the command line name; return its exit code."""
     words = sys.argv[1:] if words is None else words
     prog = "rollgate" if Path(sys.argv[0]).stem == "rollgate" else "python -m rollgate"
-    if words and words[0] in EVALS:
-        module, _ = EVALS[words[0]]
-        return int(importlib.import_module(module).main(words[1:], prog=f"{prog} {words[0]}"))
-    arguments = _parser(prog).parse_args(words)
-    return int(arguments.main(arguments))
+    name = _parser(prog).parse_args(words[:1]).command
+    return int(module_of(name).main(words[1:], prog=f"{prog} {name}"))
+
+
+def module_of(name: str) -> ModuleType:
+    """Load the module of a command: each is loaded when it is asked for."""
+    return importlib.import_module(COMMANDS[name][0])
 
 
 def _parser(prog: str) -> Parser:
-    parser = Parser(
+    about = ABOUT.format(
+        apply=f"{prog} apply --env staging --yes".ljust(44),
+        log=f"{prog} release-log".ljust(44),
+        commands="\n".join(f"  {name:<14}{summary}" for name, (_, summary) in COMMANDS.items()),
         prog=prog,
-        usage="%(prog)s COMMAND ...    (%(prog)s COMMAND --help tells more)",
-        description=ABOUT.format(
-            apply=f"{prog} apply --env staging --yes".ljust(45) + " run its files",
-            release_log=f"{prog} release-log".ljust(45) + " all that was done, from the records",
-        ),
-        epilog=EXITS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser = Parser(prog=prog, usage="%(prog)s COMMAND ...", description=about + EXITS)
     parser.add_argument("--version", action="version", version=rollgate.__version__)
-    summaries = {command.NAME: _summary(command.__doc__) for command in COMMANDS}
-    summaries |= {name: summary for name, (_, summary) in EVALS.items()}
-    subparsers = parser.add_subparsers(
-        title="commands",
-        description="\n".join(f"{name:<14}{summary}" for name, summary in summaries.items()),
-        metavar="COMMAND",
-        help=argparse.SUPPRESS,
-        required=True,
-        parser_class=Parser,
-        prog=prog,
-    )
-    for command in COMMANDS:
-        made = subparsers.add_parser(
-            command.NAME,
-            description=command.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.add_arguments(made)
-        made.set_defaults(main=command.main)
-    for name in EVALS:
-        subparsers.add_parser(name)
+    parser.add_argument("command", metavar="COMMAND", choices=COMMANDS, help=argparse.SUPPRESS)
     return parser
-
-
-def _summary(documentation: str | None) -> str:
-    line = (documentation or "").partition("\n")[0].rstrip(".")
-    return line[:1].lower() + line[1:]

@@ -8,39 +8,31 @@ writes nothing. Prod needs the evidence of the environment before, and the targe
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from collections.abc import Sequence
 
 from rollgate.applying.application import apply
 from rollgate.applying.options import Options
 from rollgate.applying.runner import ATTEMPTS
-from rollgate.commands.reports import add_reports
+from rollgate.command import Parser
+from rollgate.commands.arguments import add_release, add_reports
 from rollgate.errors import UsageError
-from rollgate.release import BUILTIN, MANIFEST_NAME
-
-NAME = "apply"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    add = parser.add_argument
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    made = Parser(prog=prog, description=__doc__)
+    add = made.add_argument
     add("--env", required=True, metavar="NAME", help="the environment, as the manifest names it")
     add("--target", metavar="NAME=VARIABLE", help="one database of a fleet and the variable with its DSN")
-    add(
-        "--release",
-        metavar="PATH",
-        type=Path,
-        default=BUILTIN / MANIFEST_NAME,
-        help="the release manifest, or its folder (default: the one that comes with the suite)",
-    )
-    add_reports(parser)
+    add_release(made)
+    add_reports(made)
     add("--operator", metavar="NAME", default="", help="who does this (default: who started the CI job, git)")
     add("--yes", action="store_true", help="write; without it nothing is written")
     add("--confirm", metavar="NAME", help="the target's name, where prod is served and nobody can be asked")
     add(
         "--without-preflight",
         action="store_true",
-        help="without a preflight of this database that said GO in the ledger; it is recorded",
+        help="go on without a preflight of this database that said GO; it is recorded",
     )
     add("--again", action="store_true", help="run files too that the history of migrations has already")
     add(
@@ -56,10 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=ATTEMPTS,
         help=f"how often a transaction is tried that gets no lock (default: {ATTEMPTS})",
     )
+    return made
 
 
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Apply, or say what would be; return `Exit.OK` or `Exit.REFUSED`."""
+    arguments = parser(prog).parse_args(words)
     if not 1 <= arguments.attempts <= 100:
         raise UsageError(
             "--attempts", found=str(arguments.attempts), needed="1 to 100", fix="name a number of them"

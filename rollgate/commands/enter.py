@@ -7,11 +7,11 @@ moved to ledger.jsonl.torn first, so that nothing is lost.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from rollgate.command import Exit, Failure
+from rollgate.command import Exit, Failure, Parser
 from rollgate.errors import UsageError
 from rollgate.evidence.applied import NAME as APPLY
 from rollgate.evidence.chain import Application, Run, read_chain
@@ -20,16 +20,17 @@ from rollgate.evidence.ledger import Torn, append, set_torn_aside
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import Unreadable, read_apply, read_record
 
-NAME = "enter"
+
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    made = Parser(prog=prog, description=__doc__)
+    made.add_argument("run", type=Path, metavar="RUN", help="its folder, with record.json or apply.json")
+    return made
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="its folder, with record.json or apply.json")
-
-
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Enter the run; return `Exit.OK`."""
+    arguments = parser(prog).parse_args(words)
     path = arguments.run
     if path.is_dir():
         path /= APPLY if (path / APPLY).exists() else "record.json"

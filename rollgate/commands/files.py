@@ -5,19 +5,19 @@ It holds the manifest and the SQL: to be pasted, or copied for a release of your
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 
-from rollgate.command import Exit
+from rollgate.command import Exit, Parser
 from rollgate.suite import SQL
 
-NAME = "files"
+
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    return Parser(prog=prog, description=__doc__)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add none."""
-
-
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Print it."""
+    parser(prog).parse_args(words)
     print(SQL)
     return Exit.OK

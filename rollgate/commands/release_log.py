@@ -7,41 +7,36 @@ the exit code is 1, and the log is written all the same.
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from rollgate.command import Exit, Failure
-from rollgate.commands.reports import add_reports
+from rollgate.command import Exit, Failure, Parser
+from rollgate.commands.arguments import add_release, add_reports
 from rollgate.errors import UsageError
 from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.passage import gaps, passages
 from rollgate.evidence.storage import write_whole
-from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
+from rollgate.release import load_release
 from rollgate.report.release_log import release_log
 
-NAME = "release-log"
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    add_reports(parser)
-    parser.add_argument(
-        "--release",
-        metavar="PATH",
-        type=Path,
-        default=BUILTIN / MANIFEST_NAME,
-        help="the release manifest (default: the one that comes with the suite)",
-    )
-    parser.add_argument(
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    made = Parser(prog=prog, description=__doc__)
+    add_reports(made)
+    add_release(made)
+    made.add_argument(
         "--digest", metavar="SHA256", default="", help="of the release (default: as its files are now)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--output", metavar="FILE", type=Path, help="where to write it (default: release-log.md in --reports)"
     )
+    return made
 
 
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Write the log; return `Exit.FAILED` if something that it needs is missing."""
+    arguments = parser(prog).parse_args(words)
     release = load_release(arguments.release)
     try:
         chain = read_chain(arguments.reports)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Sequence
 
 import msgspec
 
-from rollgate.command import Exit
+from rollgate.command import Exit, Parser
 from rollgate.evidence.record import FORMAT, RunRecord
 
-NAME = "schema"
+
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    return Parser(prog=prog, description=__doc__)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add no argument."""
-
-
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Print it; return `Exit.OK`."""
+    parser(prog).parse_args(words)
     print(json.dumps(record_schema(), indent=2))
     return Exit.OK
 

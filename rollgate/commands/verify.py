@@ -8,36 +8,36 @@ application must be signed with.
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rollgate.command import Exit, Failure
-from rollgate.commands.reports import add_reports
+from rollgate.command import Exit, Failure, Parser
+from rollgate.commands.arguments import add_reports
 from rollgate.errors import UsageError
 from rollgate.evidence import applied, signature
 from rollgate.evidence.chain import Application, Chain, Problem, Run, read_chain
 from rollgate.evidence.entries import encode, hash_of
 from rollgate.evidence.ledger import Head
 
-NAME = "verify"
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments."""
-    add_reports(parser)
-    parser.add_argument("--head", metavar="HASH", help="a hash that a line must have")
-    parser.add_argument(
+def parser(prog: str) -> Parser:
+    """Return the command's parser."""
+    made = Parser(prog=prog, description=__doc__)
+    add_reports(made)
+    made.add_argument("--head", metavar="HASH", help="a hash that a line must have")
+    made.add_argument(
         "--key",
         metavar="PEM",
         type=Path,
         help="a public Ed25519 key that live runs and applications must be signed by",
     )
+    return made
 
 
-def main(arguments: argparse.Namespace) -> int:
+def main(words: Sequence[str], prog: str) -> int:
     """Check, and say what was found; return `Exit.FAILED` if anything is wrong."""
+    arguments = parser(prog).parse_args(words)
     head = arguments.head
     if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
         raise UsageError(

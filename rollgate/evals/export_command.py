@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
     """
     secrets = Redaction()
     try:
-        return _export(_parser(prog).parse_args(arguments), settings(os.environ, Path.cwd()), secrets)
+        return _export(parser(prog).parse_args(arguments), settings(os.environ, Path.cwd()), secrets)
     except UsageError as error:
         parts = {name: secrets.text(getattr(error, name)) for name in ("found", "needed", "fix")}
         raise UsageError(secrets.text(error.where), **parts) from None
@@ -139,16 +139,18 @@ class _Voice:
         self._open = False
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = Parser(
+def parser(prog: str = SCRIPT) -> Parser:
+    """Return the command's parser."""
+    made = Parser(
         prog=prog,
+        usage="%(prog)s --output FILE [options]",
         description="Export recent generation rows as eval records, one JSON object a line, newest first.",
         epilog="SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are read from the environment or from .env. "
         "Exit codes: 0 done, 1 it could not be done, 3 nothing found (--fail-on-empty), 4 a mistake in the "
         "call or a setting, 130 interrupted.",
     )
-    add = parser.add_argument
-    begin = parser.add_mutually_exclusive_group()
+    add = made.add_argument
+    begin = made.add_mutually_exclusive_group()
     begin.add_argument("--days", type=_days, default=1.0, metavar="N", help="of the last N days (1)")
     begin.add_argument(
         "--since", type=_instant, metavar="TIME", help="made at TIME or later, for example 2026-02-15T00:00Z"
@@ -182,7 +184,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help=f"rows a request ({PAGE_SIZE})",
     )
     add("--quiet", action="store_true", help="say only what somebody should look at")
-    return parser
+    return made
 
 
 def _number(text: str, kind: type[int] | type[float], least: float, most: float) -> float:

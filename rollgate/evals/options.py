@@ -52,11 +52,14 @@ def parser(prog: str = SCRIPT) -> Parser:
     """Return the parser, with an option for each threshold."""
     found = Parser(
         prog=prog,
+        usage="%(prog)s [options]\n"
+        "         --input PATH --report-output PATH --sql-output PATH\n"
+        "         --run-type TYPE --schema-variant LAYOUT",
         description="Turn exported eval records into a report, its gates, and the SQL that ingests them.",
         epilog="Exit codes: 0 done, 1 it could not be done, 2 a gate did not pass (--strict-exit), 4 a "
         "mistake in the call, the manifest or the input, 130 interrupted.",
     )
-    add = found.add_argument
+    add = found.add_argument_group("records and files").add_argument
     add(
         "--input",
         type=Path,
@@ -64,8 +67,12 @@ def parser(prog: str = SCRIPT) -> Parser:
         metavar="PATH",
         help="the exported records, one JSON object a line",
     )
-    add("--sql-output", type=Path, metavar="PATH", help="the SQL to paste; may be left out with --apply")
     add("--report-output", type=Path, required=True, metavar="PATH", help="the report, JSON")
+    add("--sql-output", type=Path, metavar="PATH", help="the SQL to paste; may be left out with --apply")
+    add("--baseline-report", type=Path, metavar="PATH", help="an earlier report to compare with")
+    add("--on-bad-record", choices=("fail", "quarantine"), default="fail",
+        help="stop at the first bad line (default), or keep each beside the report")  # fmt: skip
+    add = found.add_argument_group("the run").add_argument
     add("--run-type", required=True, choices=get_args(RunType), help="kept with the run")
     add("--schema-variant", required=True, choices=get_args(Variant), help="the layout of the eval tables")
     add("--triggered-by", default="manual", metavar="WHO", help="kept with the run (default: manual)")
@@ -73,18 +80,17 @@ def parser(prog: str = SCRIPT) -> Parser:
     add("--dataset-ref", metavar="REF", help="likewise (default: the input's name, and then no part of it)")
     add("--started-at", metavar="TIME", help="ISO 8601 with its offset (default: --finished-at)")
     add("--finished-at", metavar="TIME", help="likewise (default: when the input was last written)")
-    add("--on-bad-record", choices=("fail", "quarantine"), default="fail",
-        help="stop at the first bad line, or keep each beside the report")  # fmt: skip
-    add("--baseline-report", type=Path, metavar="PATH", help="an earlier report to compare with")
-    add("--release", type=Path, default=BUILTIN / MANIFEST_NAME, metavar="PATH", help="the release manifest")
-    add("--strict-exit", action="store_true", help="exit with 2 unless every gate passes")
+    add = found.add_argument_group("the ingest").add_argument
     add("--apply", action="store_true", help="ingest the run directly as well; needs --dsn-env")
     add("--dsn-env", metavar="NAME", help="the variable that holds the DSN")
-    add("--min-samples", type=int, metavar="N", help="below, nothing is judged (default: the manifest's)")
+    add = found.add_argument_group("the judgement").add_argument
+    add("--release", type=Path, default=BUILTIN / MANIFEST_NAME, metavar="PATH",
+        help="the release manifest (default: the one that comes with the suite)")  # fmt: skip
+    add("--strict-exit", action="store_true", help="exit with 2 unless every gate passes")
+    add = found.add_argument_group("thresholds, each in place of the manifest's").add_argument
+    add("--min-samples", type=int, metavar="N", help="below, nothing is judged")
     for name in METRICS:
-        unit = "MS" if name == P95 else "SHARE"
-        add(option_of(name), dest=name, type=float, metavar=unit,
-            help="in place of the manifest's")  # fmt: skip
+        add(option_of(name), dest=name, type=float, metavar="MS" if name == P95 else "SHARE")
     return found
 
 

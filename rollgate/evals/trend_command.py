@@ -18,6 +18,18 @@ from rollgate.evals.trend import Night, markdown, with_night
 SCRIPT = "summarize_eval_trend.py"
 
 
+def parser(prog: str = SCRIPT) -> Parser:
+    """Return the command's parser."""
+    made = Parser(prog=prog, description=__doc__)
+    made.add_argument(
+        "--report", type=Path, required=True, metavar="PATH", help="tonight's report; may be missing"
+    )
+    made.add_argument(
+        "--history", type=Path, required=True, metavar="PATH", help="the nights so far, a JSON line each"
+    )
+    return made
+
+
 def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
     """Read report and history, write the history, and print the trend; return the exit code.
 
@@ -27,14 +39,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = SCRIPT) -> int:
         UsageError: the report is none.
         Failure: the history can't be written.
     """
-    parser = Parser(prog=prog, description=__doc__)
-    parser.add_argument(
-        "--report", type=Path, required=True, metavar="PATH", help="tonight's report; may be missing"
-    )
-    parser.add_argument(
-        "--history", type=Path, required=True, metavar="PATH", help="the nights so far, a JSON line each"
-    )
-    given = parser.parse_args(arguments)
+    given = parser(prog).parse_args(arguments)
     nights, tonight = _history(given.history), _report(given.report)
     if tonight is not None:
         nights = with_night(nights, tonight)
@@ -52,7 +57,7 @@ def _report(path: Path) -> Night | None:
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--report {path}",
-            found=str(error),
+            found=error.strerror or str(error) if isinstance(error, OSError) else str(error),
             needed=f"a report of generate_eval_ingest_sql.py, format {FORMAT}",
             fix="name that file",
         ) from None
@@ -64,7 +69,7 @@ def _history(path: Path) -> list[Night]:
         lines = path.read_bytes().splitlines() if path.exists() else []
     except OSError as error:
         raise UsageError(
-            f"--history {path}", found=str(error), needed="a file", fix="correct the path"
+            f"--history {path}", found=error.strerror or str(error), needed="a file", fix="correct the path"
         ) from None
     nights = []
     for number, line in enumerate(lines, 1):

@@ -11,8 +11,6 @@ from rollgate.evidence.record import FileRecord, Origin
 FORMAT = 1
 KIND = "applied"
 NAME = "apply.json"
-NOT_BEGUN = "not begun"  # a file's ending
-RECORDED = "recorded already"  # a file's ending: a history had it, and nothing was run
 
 
 class Ending(StrEnum):
@@ -40,7 +38,7 @@ class AppliedFile(msgspec.Struct, frozen=True, kw_only=True):
     role: str  # migration or overlay
     path: str  # relative to the manifest
     sha256: str
-    ending: str = NOT_BEGUN  # or done, failed, stopped, RECORDED
+    ending: str = "not begun"  # or done, failed, stopped, recorded already
     statements: tuple[AppliedStatement, ...] = ()
     started_at: str = ""  # RFC 3339, UTC
     finished_at: str = ""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollgate.evidence.chain import Chain, Run, moment
 from rollgate.evidence.record import RunRecord, TargetRecord
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
+
+#: The object of the warning that a soak's start is the operator's word.
+OVERRIDE = "--soak-since"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,32 @@ def latest(chain: Chain, wanted: Wanted) -> tuple[Candidate, ...]:
     current = [each for each in newest.values() if wanted.now - ended(each) <= wanted.max_age]
     found = current or list(newest.values())[-1:]
     return tuple(sorted(found, key=lambda each: each.run.line))
+
+
+def left_behind(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> tuple[Candidate, ...]:
+    """Return the last verification of each target that was never judged as a whole, beside those that were.
+
+    It is one of the fleet, too. A database that was chosen under another name is none.
+    """
+    names = {each.target.name for each in chosen}
+    databases = {each.target.fingerprint for each in chosen}
+    found = {
+        each.target.name: each
+        for each in candidates(chain, wanted.topology)
+        if each.record.digest == wanted.digest
+        and each.record.stage is Stage.VERIFY
+        and wanted.now - ended(each) <= wanted.max_age
+        and each.target.name not in names
+        and each.target.fingerprint not in databases
+    }
+    return tuple(found.values())
+
+
+def overridden(chosen: Candidate) -> Iterator[str]:
+    """Yield what a run says of a soak whose start was overridden."""
+    for gate in chosen.record.gates:
+        if gate.target == chosen.target.name and gate.subject == "soak":
+            yield from (each.detail for each in gate.violations if each.object == OVERRIDE)
 
 
 def ended(chosen: Candidate) -> datetime.datetime:

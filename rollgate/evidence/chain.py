@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollgate.evidence import applied
-from rollgate.evidence.applied import ApplyRecord, Ending
+from rollgate.evidence.applied import ApplyRecord
 from rollgate.evidence.entries import AnyEntry, AppliedEntry, Entry, decode, encode, hash_of, targets_of
 from rollgate.evidence.ledger import NAME, START, Head, read_lines
 from rollgate.evidence.record import RunRecord
 from rollgate.evidence.storage import Unreadable, read_apply, read_record
+from rollgate.evidence.unlisted import unlisted
 from rollgate.verdict import Verdict
 
 
@@ -102,7 +102,8 @@ def read_chain(folder: Path, *, head: str = "") -> Chain:
     )
     both: tuple[Run | Application, ...] = (*runs, *applications)
     problems += [Problem(each.line, each.problem) for each in both if each.problem]
-    problems += _unlisted(folder, {entry.record: entry.record_sha256 for _, entry in entries})
+    listed = {entry.record: entry.record_sha256 for _, entry in entries}
+    problems += (Problem(0, each.what, each.harmless) for each in unlisted(folder, listed))
     if head and head not in {hash_of(line) for line in lines}:
         problems.append(
             Problem(
@@ -171,7 +172,7 @@ def _twice(entries: Sequence[tuple[int, AnyEntry]]) -> Iterator[Problem]:
             yield Problem(number, f"its record is that of line {earlier}: one run has one line")
 
 
-def _content(folder: Path, entry: AnyEntry) -> tuple[bytes, str]:
+def read_content(folder: Path, entry: AnyEntry) -> tuple[bytes, str]:
     """Return the bytes of an entry's record, and why they can't be trusted."""
     try:
         content = (folder / entry.record).read_bytes()
@@ -185,7 +186,7 @@ def _content(folder: Path, entry: AnyEntry) -> tuple[bytes, str]:
 
 
 def _with_apply(folder: Path, number: int, entry: AppliedEntry) -> Application:
-    content, problem = _content(folder, entry)
+    content, problem = read_content(folder, entry)
     if problem:
         return Application(number, entry, None, problem)
     try:
@@ -202,7 +203,7 @@ def _with_apply(folder: Path, number: int, entry: AppliedEntry) -> Application:
 
 
 def _with_record(folder: Path, number: int, entry: Entry) -> Run:
-    content, problem = _content(folder, entry)
+    content, problem = read_content(folder, entry)
     if problem:
         return Run(number, entry, None, problem)
     try:
@@ -219,29 +220,6 @@ def _with_record(folder: Path, number: int, entry: Entry) -> Run:
     if unlike:
         return Run(number, entry, None, f"it says otherwise than its record of {', '.join(unlike)}")
     return Run(number, entry, record)
-
-
-def _unlisted(folder: Path, listed: Mapping[str, str]) -> Iterator[Problem]:
-    """Find records of what has ended that no line names: what is left when a ledger's end is cut off."""
-    for path in sorted([*folder.glob("*/record.json"), *folder.glob(f"*/{applied.NAME}")]):
-        shown = path.relative_to(folder).as_posix()
-        if shown in listed:
-            continue
-        try:
-            content = path.read_bytes()
-            state = _state(path, content)
-        except (OSError, Unreadable) as problem:
-            yield Problem(0, f"{shown} is named by no line, and can't be read: {problem}", harmless=True)
-            continue
-        copied = hashlib.sha256(content).hexdigest() in listed.values()
-        harmless = copied or state in (Verdict.INCOMPLETE, Ending.OPEN)
-        why = ": the end of the ledger was cut off, or it was copied here"
-        why = ": a copy of one that is" if copied else "" if harmless else why
-        yield Problem(0, f"{shown} ({state}) is named by no line{why}", harmless=harmless)
-
-
-def _state(path: Path, content: bytes) -> Verdict | Ending:
-    return read_apply(content).ending if path.name == applied.NAME else read_record(content).verdict
 
 
 def moment(text: str) -> datetime.datetime:

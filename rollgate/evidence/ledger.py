@@ -49,6 +49,15 @@ def read_lines(path: Path) -> tuple[tuple[bytes, ...], bytes]:
     return tuple(lines), rest
 
 
+def settled_lines(folder: Path) -> tuple[bytes, ...]:
+    """Return the whole lines of the ledger in `folder` when nobody is adding one."""
+    path = folder / NAME
+    if not os.access(path, os.W_OK):
+        return read_lines(path)[0]
+    with _alone(path):
+        return read_lines(path)[0]
+
+
 def append(folder: Path, record: RunRecord | ApplyRecord, *, path: Path, sha256: str) -> Head:
     """Add what `record` is of to the ledger in `folder`, and return the new head; `path` is its file.
 

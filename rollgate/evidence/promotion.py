@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 
 from rollgate.evidence.applied import Ending
-from rollgate.evidence.candidates import Candidate, Finding, Wanted, candidates, ended, where
+from rollgate.evidence.candidates import Candidate, Finding, Wanted, candidates, ended, left_behind, where
 from rollgate.evidence.chain import Chain
 from rollgate.verdict import Outcome, Verdict
 
@@ -42,6 +42,7 @@ def verification_findings(chosen: Sequence[Candidate], chain: Chain, wanted: Wan
     for each in chosen:
         yield from _unverified(each, wanted)
     if chosen:
+        yield from _unjudged(chosen, chain, wanted)
         yield from _overtaken(chosen, chain, wanted)
         yield from _applied_since(chosen, chain, wanted)
 
@@ -76,12 +77,30 @@ def _unverified(chosen: Candidate, wanted: Wanted) -> Iterator[Finding]:
         )
 
 
+def _unjudged(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
+    """Find those of a fleet that were verified, and never came to the end."""
+    for each in left_behind(chosen, chain, wanted):
+        failed = each.target.verdict is Verdict.NO_GO
+        yield Finding(
+            each.target.name,
+            f"found only stages of it (verify: {each.target.verdict}, {where(each)}), needed a run of all "
+            "gates of every target that the files were applied to",
+            f"run {wanted.command} with it too; one that nobody verifies has left after "
+            f"{_hours(wanted.max_age)}",
+            Outcome.FAIL if failed else Outcome.HOLD,
+        )
+
+
 def _overtaken(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> Iterator[Finding]:
     """Find what a later run saw: a failure of these files, or other files in their place."""
-    lines = {each.target.name: each.run.line for each in chosen}
+    by_name = {each.target.name: each for each in chosen}
+    apart = {each.target.name for each in left_behind(chosen, chain, wanted)}
     for later in candidates(chain, wanted.topology):
         name = later.target.name
-        if later.run.line <= lines.get(name, lines[chosen[0].target.name]):
+        mine = by_name.get(name, chosen[0])
+        # A run that could not be kept at once is entered behind those that saw more.
+        is_later = later.run.line > mine.run.line or ended(later) > ended(mine) + _SKEW
+        if name in apart or not is_later:
             continue
         if later.record.digest != wanted.digest and later.target.verified:
             yield Finding(

@@ -16,7 +16,7 @@ from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.github import GitHub
-from rollgate.plugin.options import add_options
+from rollgate.plugin.options import add_options, refuse_drill
 from rollgate.plugin.page import Page, require_page, write_page_into
 from rollgate.plugin.plan import (
     LIVE,
@@ -33,7 +33,6 @@ from rollgate.plugin.recorder import Recorder
 from rollgate.plugin.selection import marked_tests, refuse_another_suite, whole_run
 from rollgate.plugin.soaking import check_soak_options
 from rollgate.plugin.stopping import Stopping
-from rollgate.rehearsal.drill import refuse_unless_staging
 from rollgate.rehearsal.restore import UNFINISHED
 from rollgate.release import BUILTIN, MANIFEST_NAME
 from rollgate.run import start_run
@@ -80,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         key = config.getoption("sign_key") or os.environ.get("ROLLGATE_SIGN_KEY", "")
         config.stash[SIGNER] = load_signer(Path(key)) if key and not _is_worker(config) else None
         if config.getoption("drill"):
-            refuse_unless_staging(run.targets, spread=config.getoption("dist", "no") != "no")
+            refuse_drill(run.targets, spread=config.getoption("dist", "no") != "no", stage=run.stage)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
+from rollgate.errors import UsageError
 from rollgate.plugin.soaking import add_soak_options
+from rollgate.rehearsal.in_place import is_allowed
 from rollgate.stage import Stage
+from rollgate.target.target import Target
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -75,3 +80,33 @@ def add_options(parser: pytest.Parser) -> None:
 def is_asked_for(config: pytest.Config) -> bool:
     """Tell whether the command line asks for a verdict by name."""
     return bool(config.getoption("env") or config.getoption("release"))
+
+
+def refuse_drill(targets: Iterable[Target], *, spread: bool, stage: Stage) -> None:
+    """Refuse `--drill` for anything but live targets that serve no `prod`, too early, and on several workers.
+
+    Raises:
+        UsageError: nothing has been connected to.
+    """
+    found = [each.option if each.live else f"--env={each.kind}" for each in targets if not is_allowed(each)]
+    if found:
+        raise UsageError(
+            "--drill",
+            found=", ".join(dict.fromkeys(found)),
+            needed="live staging targets alone: it commits the rollback, if only for a moment",
+            fix="--env=staging --drill; anything that serves prod is rehearsed on a clone, without --drill",
+        )
+    if stage is Stage.PREFLIGHT:
+        raise UsageError(
+            "--drill",
+            found=f"--stage={stage}, at which nothing is applied yet",
+            needed="a release that is applied: before, there is nothing to roll back",
+            fix=f"--stage={Stage.VERIFY} --drill, once its files are applied",
+        )
+    if spread:
+        raise UsageError(
+            "--drill",
+            found="a run that is spread over workers",
+            needed="one process, so that nothing else is in the way of the drill",
+            fix="leave -n away",
+        )

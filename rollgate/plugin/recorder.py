@@ -102,7 +102,8 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         why = cut_short(exitstatus, self.stopping.heard)
         run.lost_worker = run.lost_worker or (bool(why) and self.spread)
-        if not run.planned and not run.records and not run.lost_worker:
+        refused = exitstatus == pytest.ExitCode.USAGE_ERROR and not run.mistake  # in the call: nothing ran
+        if not run.records and not run.lost_worker and (refused or not run.planned):
             return
         if why:
             run.broken.append(why)

@@ -6,6 +6,7 @@ import ast
 import os
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def _gates_of(config: pytest.Config) -> Iterator[Path]:
     named = [found for each in config.getini("testpaths") for found in sorted(config.rootpath.glob(each))]
     for place in named or [config.invocation_params.dir]:
         for path in [place] if place.is_file() else _files_below(place, left_out):
-            if any(fnmatch(path.name, pattern) for pattern in patterns) and any(True for _ in _marked(path)):
+            if any(fnmatch(path.name, pattern) for pattern in patterns) and _marked(path):
                 yield path
 
 
@@ -97,22 +98,28 @@ def _files_below(folder: Path, left_out: Iterable[str]) -> Iterator[Path]:
         yield from (Path(above, name) for name in sorted(files))
 
 
-def _marked(path: Path) -> Iterator[str | None]:
-    """Yield the functions of a file that are gates, and `None` where it may hold some that can't be named."""
+def _marked(path: Path) -> tuple[str | None, ...]:
+    """Return the functions of a file that are gates; `None` where it may hold some that can't be named."""
     try:
-        text = path.read_bytes()
-        tree = ast.parse(text) if b"mark.gate" in text else ast.Module([], [])
+        return _marked_in(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
-        yield None
-        return
-    for node in ast.walk(tree):
+        return (None,)
+
+
+@lru_cache(maxsize=256)
+def _marked_in(text: bytes) -> tuple[str | None, ...]:
+    found: list[str | None] = []
+    for node in ast.walk(ast.parse(text)) if b"mark.gate" in text else ():
         if isinstance(node, ast.FunctionDef) and any(map(_is_gate, node.decorator_list)):
-            yield node.name
+            found.append(node.name)
         elif isinstance(node, ast.Attribute) and _is_gate(node):  # as `pytestmark`, or below another name
-            yield None
+            found.append(None)
+    return tuple(found)
 
 
 def _is_gate(expression: ast.expr) -> bool:
     """Tell whether a decorator is `pytest.mark.gate(...)`."""
     called = expression.func if isinstance(expression, ast.Call) else expression
+    if not isinstance(called, ast.Attribute) or called.attr != "gate":
+        return False
     return f".{ast.unparse(called)}".endswith(".mark.gate")

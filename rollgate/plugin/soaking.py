@@ -12,7 +12,6 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from rollgate.errors import UsageError
-from rollgate.evidence.applied import NOT_BEGUN, RECORDED, Ending
 from rollgate.evidence.chain import Chain
 from rollgate.examined import Examined
 from rollgate.plugin.plan import REDACTION
@@ -64,6 +63,7 @@ def check_soak_options(config: pytest.Config, run: Run) -> None:
     try:
         since_of(config)
         if not soaked:
+            _refuse_soak_options(config)
             return
         variables = _variables()
         config.stash[REDACTION].learn({variables.get(TOKEN, "")} - {""})
@@ -71,6 +71,17 @@ def check_soak_options(config: pytest.Config, run: Run) -> None:
             paths_of(config, target, [each.name for each in soaked], variables)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _refuse_soak_options(config: pytest.Config) -> None:
+    for option in ("--soak-log", "--soak-since"):
+        if config.getoption(option.removeprefix("--").replace("-", "_")):
+            raise UsageError(
+                option,
+                found="no target that is soaked in this run",
+                needed="a live target that serves no prod, or one that topologies in [soak] names",
+                fix=f"name one with --env, for example --env=staging, or leave {option} out",
+            )
 
 
 def since_of(config: pytest.Config) -> datetime.datetime | None:
@@ -113,9 +124,10 @@ def paths_of(
                 fix=f"write NAME=PATH, with one of {', '.join(soaked)}",
             )
         if not Path(path).exists():
+            unknown = "" if name or not equals else f", and no soaked target of the name {each.split('=')[0]}"
             raise UsageError(
                 f"--soak-log {each}",
-                found="nothing there",
+                found=f"nothing there{unknown}",
                 needed="a log file of the server, or a folder of them",
                 fix="correct the path; docs/soak.md tells where logs come from",
             )
@@ -157,21 +169,17 @@ def verifications_of(chain: Chain, topology: str) -> tuple[Verification, ...]:
     )
 
 
-def applications_of(chain: Chain, target: Target, fingerprint: str) -> tuple[Applied, ...]:
-    """Return what the ledger says of the files that were applied to a target, and run there.
+def applications_on(chain: Chain, target: Target, fingerprint: str) -> tuple[Applied, ...]:
+    """Return when the suite ran files on a live target.
 
-    By its name: what applies them may know it by another address, and end no soak the less.
+    It is known by its name, too: the DSN to apply with may lead to another host.
     """
     return tuple(
-        Applied(
-            datetime.datetime.fromisoformat(each.entry.finished_at or each.entry.started_at),
-            each.entry.digest,
-            fingerprint,
-            each.entry.ending is Ending.DONE,
-        )
+        Applied(datetime.datetime.fromisoformat(each.entry.finished_at), each.entry.digest, fingerprint)
         for each in chain.applications
-        if each.entry.topology == target.topology.name and each.entry.name == target.name
-        if each.record is None or any(file.ending not in (NOT_BEGUN, RECORDED) for file in each.record.files)
+        if each.entry.topology == target.topology.name
+        and (each.entry.name == target.name or each.entry.fingerprint == fingerprint)
+        and (each.record is None or any(file.statements for file in each.record.files))
     )
 
 
@@ -213,11 +221,13 @@ class Soaks:
                 partial(self._examined.ask, target),
                 self._run.release,
                 target.topology,
-                Identity(fingerprint, identity.system_identifier, identity.database),
-                verifications=(
-                    *verifications_of(self._chain, target.topology.name),
-                    *applications_of(self._chain, target, fingerprint),
+                Identity(
+                    fingerprint,
+                    identity.system_identifier,
+                    identity.database,
                 ),
+                verifications=verifications_of(self._chain, target.topology.name),
+                applied=applications_on(self._chain, target, fingerprint),
                 trusted=self._chain.intact,
                 since=since_of(self._config),
                 logs=LogPlaces(paths_of(self._config, target, soaked, variables), project, own),

@@ -16,8 +16,9 @@ from rollgate.errors import UsageError
 from rollgate.rehearsal.dump import Undumpable
 from rollgate.rehearsal.lexer import Unreadable, split
 from rollgate.rehearsal.rebuild import LEFT_OUT, Difference, Uncloneable, rebuild, unlike
-from rollgate.rehearsal.seen import ROUTING, Seen, Stand
+from rollgate.rehearsal.seen import Seen, Stand
 from rollgate.server.databases import Databases
+from rollgate.target.belonging import ROUTING
 from rollgate.target.query import describe
 
 #: psql's own commands, which newer versions of pg_dump put around their text.

@@ -8,17 +8,15 @@ between (Ctrl-C, a killed run, a lost connection) the way back is there, and a l
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
-from rollgate.errors import UsageError
 from rollgate.gates import Gate
 from rollgate.rehearsal.findings import Findings, Rules
 from rollgate.rehearsal.in_place import (
     BEGIN,
-    is_allowed,
     is_recognized,
     put_numbers_back,
     run_rollback,
@@ -27,8 +25,8 @@ from rollgate.rehearsal.in_place import (
 from rollgate.rehearsal.lexer import Statement
 from rollgate.rehearsal.restore import file_of, finished, keep, restore_sql, unfinished, what_is_unfinished
 from rollgate.rehearsal.routing import Routing, as_routing, look, questions
-from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
+from rollgate.target.belonging import ROUTING
 from rollgate.target.query import ask_all, describe
 from rollgate.target.target import Target
 from rollgate.verdict import Severity
@@ -37,29 +35,6 @@ ATTEMPTS = 3  # to put the rows back
 PAUSE_S = 0.5
 #: It compares the rows with the overlay's, which a rollback has just changed.
 _OF_THE_OVERLAY = "overlay-rows-are-in-place"
-
-
-def refuse_unless_staging(targets: Iterable[Target], *, spread: bool) -> None:
-    """Refuse `--drill` for anything but live targets that serve no `prod`, and on several workers.
-
-    Raises:
-        UsageError: nothing has been connected to.
-    """
-    found = [each.option if each.live else f"--env={each.kind}" for each in targets if not is_allowed(each)]
-    if found:
-        raise UsageError(
-            "--drill",
-            found=", ".join(dict.fromkeys(found)),
-            needed="live staging targets alone: it commits the rollback, if only for a moment",
-            fix="--env=staging --drill; anything that serves prod is rehearsed on a clone, without --drill",
-        )
-    if spread:
-        raise UsageError(
-            "--drill",
-            found="a run that is spread over workers",
-            needed="one process, so that nothing else is in the way of the drill",
-            fix="leave -n away",
-        )
 
 
 class Drill:

@@ -21,8 +21,8 @@ from rollgate.rehearsal.inside import run_inside
 from rollgate.rehearsal.lexer import Statement
 from rollgate.rehearsal.restore import restore_sql
 from rollgate.rehearsal.routing import as_routing, marks, questions
-from rollgate.rehearsal.seen import ROUTING
 from rollgate.rehearsal.witness import Witness
+from rollgate.target.belonging import ROUTING
 from rollgate.target.connect import connect
 from rollgate.target.query import Answer, Row, ask_all, describe
 from rollgate.target.session import in_transaction

@@ -20,8 +20,9 @@ from rollgate.rehearsal.dump import dump_schema
 from rollgate.rehearsal.locks import Held, apply_traced
 from rollgate.rehearsal.rebuild import Difference, Uncloneable
 from rollgate.rehearsal.rollout import Rehearsal
-from rollgate.rehearsal.seen import ROUTING, Seen, look
+from rollgate.rehearsal.seen import Seen, look
 from rollgate.release import Waiver
+from rollgate.target.belonging import ROUTING
 from rollgate.target.query import describe
 from rollgate.target.session import read_only_session
 from rollgate.target.target import Target

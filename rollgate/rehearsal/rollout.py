@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ from rollgate.errors import UsageError
 from rollgate.rehearsal.apply import Applied, ApplyError, apply_file
 from rollgate.release import Release, Topology
 from rollgate.server.databases import Databases
+from rollgate.target.relations import absent
 
 CLEAN = "clean"
 
@@ -80,6 +82,30 @@ class Rehearsal:
 
         name = f"live_{topology.name}_{_mark(topology.rollout)}"
         return self.databases.template(name, build, base=base)
+
+    def never_there(self, topology: Topology, names: Collection[str]) -> set[str]:
+        """Return those of the relations that no state has, from no start, neither before nor after.
+
+        Empty where the release doesn't apply: then nobody can tell what it would have made.
+        """
+        left = set(names)
+        for state in self._states(topology):
+            if not left:
+                break
+            try:
+                template = state()
+            except ApplyError:
+                return set()
+            with self.databases.cloned(template) as conninfo, psycopg.connect(conninfo) as connection:
+                left = {name for (name,) in connection.execute(absent(left).encode())}
+        return left
+
+    def _states(self, topology: Topology) -> Iterator[Callable[[], str]]:
+        """Yield what builds each state, the one first that has most of what there is."""
+        yield partial(self.with_traffic, topology)
+        for name in self.release.baselines:
+            yield partial(self.rolled_out, topology, name)
+            yield partial(self.baseline, name)
 
     def applied(self, topology: Topology, baseline: str = CLEAN) -> list[Applied]:
         """Return what applying the topology's files took, once `rolled_out` has built it."""

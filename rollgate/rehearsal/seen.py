@@ -10,9 +10,9 @@ import psycopg
 
 from rollgate.catalog.definition import BEYOND, STATEMENTS, Definition, as_definition
 from rollgate.catalog.snapshot import COLUMNS, OBJECTS, Objects, as_columns, as_objects
+from rollgate.target.belonging import ROUTING
 from rollgate.target.query import Answer, Row, ask_all
 
-ROUTING = "public.ai_provider_configs"
 HISTORY = "supabase_migrations.schema_migrations"
 
 _HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ import psycopg
 
 from rollgate.evidence.record import Violation
 from rollgate.rehearsal.routing import HOLDERS, RIGHTS, Routing, as_routing, questions
-from rollgate.rehearsal.seen import ROUTING
+from rollgate.target.belonging import ROUTING
 from rollgate.target.connect import connect
 from rollgate.target.query import Answer, Row, ask_all, describe
 from rollgate.target.session import BEGIN

@@ -7,18 +7,22 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from rollgate.soak.coverage import Span
+
 #: Classes of SQLSTATE that are no errors: success, warning, no data (PostgreSQL documentation, appendix A).
 _FINE = ("00", "01", "02")
 #: Severities of errors where the log's words are English.
 ERRORS = ("ERROR", "FATAL", "PANIC")
 CRASH = re.compile(r"was terminated by (signal|exception)")
 LOGGING_CHANGED = re.compile(
-    r'parameter "(log_min_messages|log_min_error_statement|log_error_verbosity)" '
-    r'(?:changed to "([^"]*)"|removed)'
+    r'parameter "(log_min_messages|log_min_error_statement|log_error_verbosity)"'
+    r' (?:changed to "([^"]*)"|removed)'
 )
 READY = "database system is ready to accept connections"
 CHECKPOINT = "checkpoint "
 
+#: Lines that are written at once may be out of order by less than this.
+SET_BACK = datetime.timedelta(seconds=60)
 _TIME = re.compile(
     rb"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?"
     rb"\s?([A-Za-z][A-Za-z0-9_/+-]*|[+-]\d\d(?::?\d\d)?|)"
@@ -77,9 +81,22 @@ class Stretch:
     zones: set[str] = field(default_factory=set)  # those that can't be told
     problem: str = ""
     folder: str = ""  # where a file lies
+    _ended: list[Span] = field(default_factory=list)  # what came before its clock was set back
+    _going_on: Span | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """What its lines cover: a clock that was ahead covers nothing of the time that it named too early."""
+        return (*self._ended, *([self._going_on] if self._going_on else []))
 
     def see(self, at: datetime.datetime) -> None:
         """Note a line of this time."""
+        part = self._going_on or Span(at, at)
+        if at < part.ends - SET_BACK:
+            # Before all of it: files were put behind each other.
+            self._ended.append(Span(part.begins, at) if at > part.begins else part)
+            part = Span(at, at)
+        self._going_on = Span(part.begins, max(part.ends, at))
         if self.first is None or self.last is None:
             self.first = self.last = at
             return

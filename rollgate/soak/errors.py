@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from rollgate.soak.coverage import Span
+from rollgate.soak.entry import SET_BACK
 from rollgate.soak.facts import Facts
 from rollgate.soak.log import Event, Log
-from rollgate.soak.logging_judge import is_telling, judge_logging
+from rollgate.soak.logging_judge import is_telling, judge_language, judge_logging
 from rollgate.soak.said import Said
 from rollgate.soak.section import SoakSection
 from rollgate.soak.start import shown
@@ -45,8 +46,8 @@ def judge_errors(log: Log | None, soak: SoakSection, facts: Facts, window: Windo
         for group in _grouped(log.unknown):
             said.hold(
                 f"unknown: {_object(group[0])}",
-                f"found {len(group)} statements that failed and say not what they write (execute, commit), "
-                f"the last on {shown(group[-1].at)}: {group[0].kept.message}",
+                f"found {len(group)} statements that failed and do not say what they write (execute, "
+                f"commit), the last on {shown(group[-1].at)}: {group[0].kept.message}",
                 "find out what they wrote: if it was another table, waive this with that for a reason",
             )
     judge_evidence(said, log, soak, facts, window)
@@ -100,6 +101,8 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
             FETCH,
         )
         return
+    if any(stretch.format == "stderr" and stretch.first for stretch in log.stretches):
+        judge_language(said, facts)
     for problem in log.problems:
         said.hold("the log", problem, "run again; if it stays, name the files one by one, or mend the access")
     for stretch in log.stretches:
@@ -118,7 +121,7 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
                 f"found {stretch.unread} of {stretch.lines} lines that can't be read as {stretch.format}",
                 "name the whole file as the server wrote it; if log_line_prefix was changed, soak anew",
             )
-        if stretch.back > datetime.timedelta(seconds=60):
+        if stretch.back > SET_BACK:
             said.warn(
                 stretch.source,
                 f"found that its clock went back by {stretch.back}",

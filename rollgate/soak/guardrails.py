@@ -1,4 +1,4 @@
-"""Guardrails over rolling windows: what the courses of the figures say, and what the matrix says then."""
+"""What the guardrails found over rolling windows, and what the rollback matrix says then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rollgate.evidence.record import Metric
 from rollgate.intervals import evidence_of
 from rollgate.release import Topology
-from rollgate.soak.courses import Course, apart, courses_of
+from rollgate.soak.course import Course, apart, courses_of
 from rollgate.soak.figures import SLOWEST, Figure, Reading, read_line
 from rollgate.soak.query import Unanswered, rows_of
 from rollgate.soak.rows import Rows
@@ -31,12 +31,9 @@ def judge_guardrails(
             "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
         )
         return said
-    readings = list(read_line(rows.figures, overall[1:], exact=True))
-    said.metrics += [_metric(*each) for each in readings]
-    for course, (_, reading, _) in zip(courses, readings, strict=True):
+    said.metrics += [_metric(*each) for each in read_line(rows.figures, overall[1:], exact=True)]
+    for course in courses:
         _judge_course(said, course, topology, shown_path, minutes=minutes, enough=enough)
-        if course.pairs and not course.breaches:
-            _judge_whole(said, course, reading, minutes=minutes, enough=enough)
     said.show(
         "windows",
         f"Windows of {minutes} minutes that breach, and every one that stands apart from the one before",
@@ -85,6 +82,15 @@ def _judge_course(
             f"{action}: paste {shown_path[action]}",
         )
         return
+    if silent := course.silent:
+        begins, ends = silent[0][0].began, silent[-1][1].ended
+        said.hold(
+            figure.name,
+            f"found no row that tells it in {minutes} minutes of {enough} rows and more, twice in a row: the "
+            f"first from {shown(begins)}, the last until {shown(ends)}; needed it to be told "
+            "throughout",
+            f"have the runtime write {_source(figure)} in every record, then verify again",
+        )
     alone = [each for each in course.judged if each.breaches]
     if alone:
         said.warn(
@@ -92,27 +98,6 @@ def _judge_course(
             f"found {_value(figure, alone[0].reading)} from {shown(alone[0].began)}, needed {figure.bound}; "
             "the next one that tells does not breach, or there is none yet",
             f"look at the rows of {topology.name} from then",
-        )
-
-
-def _judge_whole(said: Said, course: Course, reading: Reading, *, minutes: int, enough: int) -> None:
-    """Say what windows that count as neither leave unsaid: two good ones don't speak for a day."""
-    figure = course.figure
-    if reading.breaking:
-        said.hold(
-            figure.name,
-            f"found {_value(figure, reading)} in the whole soak, needed {figure.bound}; no two windows of "
-            f"{minutes} minutes with {enough} rows in a row say so",
-            "look at the rows that break it; where traffic is always thin, lower soak.guardrail_min_rows",
-        )
-    telling = [each for each in apart(course) if not each.few or each.untold]
-    untold = [each for each in telling if each.untold]
-    if 2 * len(untold) > len(telling):
-        said.hold(
-            figure.name,
-            f"found no row that tells it in {len(untold)} of {len(telling)} windows of {minutes} minutes "
-            f"with {enough} rows, the last from {shown(untold[-1].began)}; needed it told in most",
-            f"have the runtime write {_source(figure)}, and let traffic run",
         )
 
 
@@ -155,8 +140,8 @@ def _lines(course: Course) -> list[tuple[object, ...]]:
             _value(course.figure, each.reading),
             course.figure.bound,
             "{:.4f} to {:.4f}".format(*each.reading.interval),
-            "told by no row"
-            if each.untold
+            "not told"
+            if each.mute
             else "too few rows"
             if each.few
             else "breaches"

@@ -162,12 +162,7 @@ def gather(sources: list[Source], window: Window, *, bridge: datetime.timedelta,
         events = {**source.kept, **events}
         counts |= source.counts
     ours, unproven = _divided(sources, window, bridge)
-    spans = [span for source in ours for span in source.spans]
-    spans += [
-        Span(each.stretch.first, each.stretch.last)
-        for each in ours
-        if not each.spans and each.stretch.first is not None and each.stretch.last is not None
-    ]
+    spans = [span for source in ours for span in source.spans or source.stretch.spans]
     listed = [event for key, event in events.items() for _ in range(counts[key])]
     return Log(
         cover(Span(window.since, window.until), spans, bridge=bridge),

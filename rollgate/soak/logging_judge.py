@@ -9,9 +9,7 @@ from rollgate.soak.said import Said
 
 #: What has errors logged (PostgreSQL documentation, 20.8.2): ERROR and all that log more.
 _TELLING = {*(f"debug{level}" for level in range(1, 6)), "debug", "info", "notice", "warning", "error"}
-_ENGLISH = re.compile(r"$|(C|POSIX|en|English)\b|en_", re.IGNORECASE)
 _NEEDED = {
-    "lc_messages": (frozenset[str](), "C or English", "an error is looked for in English"),
     "log_min_messages": (_TELLING, "error or a level below it", "an error is not logged at all"),
     "log_min_error_statement": (
         _TELLING,
@@ -28,8 +26,6 @@ _NEEDED = {
 
 def is_telling(name: str, value: str) -> bool:
     """Tell whether with this value an error in the write path can be found in the log."""
-    if name == "lc_messages":
-        return _ENGLISH.match(value) is not None
     return name not in _NEEDED or value.lower() in _NEEDED[name][0]
 
 
@@ -56,6 +52,22 @@ def judge_logging(said: Said, facts: Facts) -> None:
         [(each.name, each.value, each.source, each.owner or "this session") for each in facts.settings],
         facts.queries.get("logging", ""),
     )
+
+
+#: Locales whose messages are those of the source: errors are called so in a log.
+_ENGLISH = re.compile(r"(|C|POSIX|C\..*|en([_.@-].*)?|English.*)", re.IGNORECASE)
+
+
+def judge_language(said: Said, facts: Facts) -> None:
+    """Say whose messages are translated: a log to stderr then calls an error something else."""
+    for setting in facts.settings:
+        if setting.name == "lc_messages" and not _ENGLISH.fullmatch(setting.value):
+            said.hold(
+                f"{setting.name}{f' of {setting.owner}' if setting.owner else ''}",
+                f"found {setting.value}, needed C: what is written to stderr tells no SQLSTATE, and its "
+                "words for an error are translated",
+                "name the jsonlog or csvlog; or set lc_messages to C, then soak anew",
+            )
 
 
 #: Where a session's setting comes from when it is not the server's (pg_settings.source).

@@ -21,7 +21,11 @@ _ELSEWHERE = re.compile(
     r"violates|(?:relation|table|column|prepared statement) \"|current transaction is aborted"
 )
 _WORDS = re.compile(r'"[^"\n]*"|[A-Za-z_][\w$]*|\.|\S')
-_QUOTED = re.compile(r"\"([^\"\n]*)\"|«([^»\n]*)»|„([^“\n]*)“|'([^'\n]*)'")
+#: As each language quotes; some put a space within.
+_QUOTED = re.compile(
+    r"\"([^\"\n]*)\"|«\s*([^«»\n]*?)\s*»|»([^«»\n]*)«|„([^“\n]*)“|「([^」\n]*)」"
+    r"|'([^'\n]*)'|\u2018([^\u2019\n]*)\u2019|\u201c([^\u201d\n]*)\u201d"
+)
 _CONSTRAINT = re.compile(r"violates .*?constraint \"([^\"]+)\"")
 _NOT_NULL = re.compile(r"null value in column \"([^\"]+)\"")
 _RELATION = re.compile(r"(?:relation|table) \"([^\"]+)\"")
@@ -122,6 +126,10 @@ def match(entry: Entry, names: Names) -> Kept | None:
     name = constraint[1] if constraint and constraint[1] in names.objects else ""
     if not name and missing and missing[1] in names.columns:
         name = f"{missing[1]} not null"
+    if not name and sqlstate.startswith("23"):  # in another language
+        columns = named & names.columns if sqlstate == "23502" else frozenset()
+        told = [*objects, *(f"{column} not null" for column in columns)]
+        name = told[0] if len(told) == 1 and in_message else ""
     reads = not name and _only_reads((entry.statement, *_context(entry.context)), names)
     touch = Touch.CRASH if crash else Touch.READ if reads else Touch.WRITE
     return Kept(touch, "CRASH" if crash else entry.severity, sqlstate, name, tell(entry, sqlstate, names))
@@ -146,15 +154,15 @@ def _quoted(message: str) -> Iterator[str]:
 
 
 def _context(context: str) -> Iterator[str]:
-    """Yield the SQL of a context: what is quoted after `SQL statement`, and COPY's own line."""
+    """Yield the SQL of a context: after `SQL statement`, the names of functions, and COPY's own line."""
     for found in re.finditer(r'SQL statement "(.*?)"(?=\n|$)|SQL function "(.*?)"', context, re.DOTALL):
         yield found[1] or found[2]
     for line in context.split("\n"):
         if line.startswith("COPY "):
             yield line.partition(",")[0]
         # One that an expression calls is told by nothing else.
-        elif line.startswith("PL/pgSQL function "):
-            yield f"select {line.removeprefix('PL/pgSQL function ').partition('(')[0]}"
+        elif function := re.match(r"PL/pgSQL function ([^(]+)\(", line):
+            yield f"select {function[1]}"
 
 
 def _in_statement(text: str, names: Names) -> tuple[bool, bool]:

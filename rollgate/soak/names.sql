@@ -36,11 +36,11 @@ union all
 select 'function', p.proname, '', null, true
 from pg_catalog.pg_proc p
 where p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-  and (strpos(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), split_part({name}, '.', 2)) > 0
+  and (strpos(lower(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)), split_part({name}, '.', 2)) > 0
        or exists (
          select from views
          where coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)
-           ~ ('\m' || regexp_replace(views.name, '(\W)', '\\\1', 'g') || '\M')))
+           ~* ('\m' || regexp_replace(views.name, '(\W)', '\\\1', 'g') || '\M')))
 union all
 select distinct 'view', name, '', null, true from views
 order by 1, 2

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rollgate.evidence.record import Timeline
 from rollgate.release import Release, Topology
-from rollgate.soak.courses import Course, courses_of
+from rollgate.soak.course import Course, courses_of
 from rollgate.soak.errors import judge_errors, judge_violations
 from rollgate.soak.facts import Ask, Facts, read_facts
 from rollgate.soak.guardrails import judge_guardrails
@@ -46,7 +46,8 @@ class Soak:
         topology: Topology,
         identity: Identity,
         *,
-        verifications: Sequence[Verification | Applied] = (),
+        verifications: Sequence[Verification] = (),
+        applied: Sequence[Applied] = (),
         trusted: bool = True,
         since: datetime.datetime | None = None,
         logs: LogPlaces | None = None,
@@ -58,6 +59,7 @@ class Soak:
         self._topology = topology
         self._identity = identity
         self._verifications = verifications
+        self._applied = applied
         self._trusted = trusted
         self._since = since
         self._logs = logs or LogPlaces()
@@ -82,6 +84,7 @@ class Soak:
         """When the soak began."""
         return find_start(
             self._verifications,
+            applied=self._applied,
             digest=self._release.digest,
             target=self._identity.fingerprint,
             clocks=self.facts.clocks,

@@ -1,7 +1,7 @@
 """When a soak began: at the first run that verified this release on this target and was not overtaken. Pure.
 
-What overtakes one: a run that found it NO-GO, a run of another digest, files that were applied, and settings
-that were written later.
+What overtakes one: a run that found it NO-GO, a run of another digest, files that were applied again, and
+settings that were written later.
 """
 
 from __future__ import annotations
@@ -28,16 +28,6 @@ class Verification:
 
 
 @dataclass(frozen=True)
-class Applied:
-    """One application as the ledger tells it, if it ran anything; `done`: to its end."""
-
-    at: Time
-    digest: str
-    target: str
-    done: bool
-
-
-@dataclass(frozen=True)
 class Clocks:
     """The server's clock and this machine's at one moment."""
 
@@ -60,9 +50,19 @@ class Start:
     override: bool = False
 
 
+@dataclass(frozen=True)
+class Applied:
+    """Files that were run on a target by the suite: these again, or others."""
+
+    at: Time
+    digest: str
+    target: str
+
+
 def find_start(
-    verifications: Iterable[Verification | Applied],
+    verifications: Iterable[Verification],
     *,
+    applied: Iterable[Applied] = (),
     digest: str,
     target: str,
     clocks: Clocks,
@@ -79,13 +79,13 @@ def find_start(
         return Start(override, "--soak-since says so", ((override, "--soak-since"),), override=True)
     began: Time | None = None
     history: list[tuple[Time, str]] = []
-    for each in sorted((each for each in verifications if each.target == target), key=lambda each: each.at):
+    both: tuple[Applied | Verification, ...] = (*applied, *verifications)
+    for each in sorted((each for each in both if each.target == target), key=lambda each: each.at):
         if isinstance(each, Applied):
             if began is not None:
-                what = "the files were" if each.digest == digest else f"other files ({each.digest[:12]}) were"
-                history.append((each.at, f"{what} applied here{'' if each.done else ', not to their end'}"))
-                # The same ones have been verified: what stands is soaked from then on.
-                began = each.at if each.digest == digest and each.done else None
+                what = "these files" if each.digest == digest else f"other files ({each.digest[:12]})"
+                history.append((each.at, f"{what} were applied"))
+            began = None
             continue
         if each.digest != digest:
             if began is not None:

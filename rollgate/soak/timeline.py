@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rollgate.evidence.record import Span, Timeline, Track
-from rollgate.soak.courses import Course, Rolling, apart
+from rollgate.soak.course import Course, Rolling, apart
 from rollgate.soak.coverage import Span as Stretch
 from rollgate.soak.log import Log
 from rollgate.soak.records import traffic
@@ -88,7 +88,7 @@ def _coverage(window: Window, log: Log | None) -> Track:
 
 
 def _state(window: Rolling) -> str:
-    return "few" if window.few else "bad" if window.breaches else "ok"
+    return "gap" if window.mute else "few" if window.few else "bad" if window.breaches else "ok"
 
 
 def _label(course: Course, window: Rolling) -> str:

@@ -171,17 +171,24 @@ def _members(fleet: Sequence[str], targets: Sequence[Target]) -> list[Target]:
     if len(targets) != 1 or not targets[0].live:
         raise UsageError(
             "--target",
-            found=f"{len(targets)} environments" if len(targets) > 1 else "no live environment",
+            found="no live --env" if not any(each.live for each in targets) else f"{len(targets)} of them",
             needed="exactly one live --env, whose topology the targets have",
             fix="for example --env=prod --target eu=EU_DATABASE_URL --target us=US_DATABASE_URL",
         )
     members: dict[str, Target] = {}
     for entry in fleet:
         name, _, variable = entry.partition("=")
-        if not _SLUG.fullmatch(name) or not _VARIABLE.fullmatch(variable) or name in members:
+        if name in members:
             raise UsageError(
                 "--target",
-                found=f"the name {name} twice" if name in members else "something else",
+                found=f"the name {name} twice",
+                needed="a name of its own for each database",
+                fix="give one of them another name",
+            )
+        if not _SLUG.fullmatch(name) or not _VARIABLE.fullmatch(variable):
+            raise UsageError(
+                "--target",
+                found="something else",
                 needed="NAME=VARIABLE: words in lower case joined by hyphens, and the variable with the DSN",
                 fix="put the DSN into a variable and its name here, never the DSN itself",
             )

@@ -171,20 +171,18 @@ TROUBLES = (
         "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant'",
     ),
     Trouble(
-        "a runtime that has stopped telling about safety",
+        "a runtime that stops telling about safety two hours before the end",
         "guardrails",
         {"safety_html_tailwind_compliance": HOLD},
         "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
-        "where created_at > now() - interval '20 hours'",
+        "where created_at > now() - interval '2 hours'",
     ),
     Trouble(
-        "invalid schemas in windows that are each too thin to judge",
+        "one that tells nothing of safety in every third record",
         "guardrails",
-        {"schema_valid_rate": HOLD},
-        """delete from public.ai_training_examples
-        where created_at > now() - interval '22 hours' and latency_ms % 3 > 0;
-        update public.ai_training_examples set metadata = metadata || '{"schemaValid": false}'
-        where created_at > now() - interval '22 hours'""",
+        {},
+        "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
+        "where latency_ms % 3 = 0",
     ),
     Trouble("three hours", "hours", {"hours": HOLD}, runs={3: (Verdict.GO, True)}),
     Trouble(

@@ -8,8 +8,9 @@ from rollgate.open_gate import OpenGate
 from rollgate.rehearsal.apply import ApplyError
 from rollgate.rehearsal.locks import Held
 from rollgate.rehearsal.preview import NoPreview, Preview, Previews, stalls
-from rollgate.rehearsal.seen import ROUTING, Seen
+from rollgate.rehearsal.seen import Seen
 from rollgate.release import Release
+from rollgate.target.belonging import ROUTING
 from rollgate.target.target import Target
 
 BIG = 32 * 1024 * 1024  # bytes of a table: reading them takes some 50 ms, which writers don't notice

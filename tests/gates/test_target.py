@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from rollgate.open_gate import OpenGate
 from rollgate.run import Run
+from rollgate.target.belonging import ROUTING, Sign, doubts
 from rollgate.target.identity import Identity, same_database
 from rollgate.target.target import Target
-from rollgate.verdict import Severity
+from rollgate.verdict import Outcome
 
 VERIFY = (
     "add sslmode=verify-full and sslrootcert=<the server's root certificate> to the DSN; on Supabase it is "
@@ -27,44 +30,23 @@ VERIFY = (
 def test_target_is_of_its_environment(gate: OpenGate, live: Target, run: Run) -> None:
     identity = run.identities[live.name]
     _show(gate, live, identity)
-    if identity.routes is None:
-        gate.hold(
-            "public.ai_provider_configs",
-            f"found no right of {identity.role} to read it, needed its rows to tell whose database this is",
-            f"grant select on public.ai_provider_configs to {identity.role}",
+    if identity.routes is not None:
+        gate.show(
+            "routes",
+            "Routing rows by environment, and the environment their overlay was written for",
+            ("environment", "metadata.env", "enabled"),
+            [(each.environment, each.written_for or None, each.enabled) for each in identity.routes],
         )
-        return
-    gate.show(
-        "routes",
-        "Routing rows by environment, and the environment their overlay was written for",
-        ("environment", "metadata.env", "enabled"),
-        [(each.environment, each.written_for or None, each.enabled) for each in identity.routes],
-    )
     own = live.topology.name
-    written = {each.written_for for each in identity.routes} & run.release.topologies.keys()
-    if written and own not in written:
-        gate.require(
-            False,
-            "public.ai_provider_configs",
-            f"found rows of the overlay for {', '.join(sorted(written))} only, needed those for {own}, "
-            f"at {identity.place}",
-            f"correct the DSN in {live.dsn_variable}, or the --env",
-        )
-    elif written - {own}:
-        gate.hold(
-            "public.ai_provider_configs",
-            f"found rows of the overlays for {', '.join(sorted(written))}, needed those for {own} alone",
-            "tell which overlay was applied here by mistake, and take its rows out of the routing",
-            severity=Severity.WARNING,
-        )
-    routed = {each.environment for each in identity.routes if each.enabled}
-    if not written and routed and not routed & set(live.topology.routes):
-        gate.hold(
-            "public.ai_provider_configs",
-            f"found enabled rows for {', '.join(sorted(routed))} only, needed one for "
-            f"{' or '.join(live.topology.routes)}: the overlay is missing, or this is another database",
-            f"check the DSN in {live.dsn_variable}, then apply the overlay for {own}",
-        )
+    remedies = {
+        Sign.UNREADABLE: f"grant select on {ROUTING} to {identity.role}",
+        Sign.FOREIGN: f"correct the DSN in {live.dsn_variable}, or the --env",
+        Sign.MIXED: "tell which overlay was applied here by mistake, and take its rows out of the routing",
+        Sign.UNMARKED: f"check the DSN in {live.dsn_variable}, then apply the overlay for {own}",
+    }
+    for doubt in doubts(identity, live.topology, run.release.topologies):
+        tell = gate.hold if doubt.outcome is Outcome.HOLD else partial(gate.require, False)
+        tell(ROUTING, doubt.detail, remedies[doubt.sign], severity=doubt.severity)
 
 
 @pytest.mark.gate(

@@ -26,7 +26,7 @@ GATE = """\
 -- checks:   RG-2
 -- severity: {severity}
 -- phase:    {phase}
--- requires: public.t
+-- requires: {requires}
 -- evidence: rows
 select 't' as object, 'found ' || count(*) || ' rows, needed 1' as detail, 'insert one' as remedy{more}
 from public.t having count(*) <> 1
@@ -38,6 +38,13 @@ import pytest
 def test_own(gate, rehearsed):
     gate.show("looked-at", "Looked at", ("n",), [(1,)])
 """
+
+
+def gate_text(
+    *, severity: str = "error", phase: str = "verify", requires: str = "public.t", more: str = ""
+) -> str:
+    """Return the file of a gate; `more` are columns beside those that each has."""
+    return GATE.format(severity=severity, phase=phase, requires=requires, more=more)
 
 
 class Project:
@@ -63,8 +70,8 @@ class Project:
     def write(self, name: str, text: str) -> None:
         (self.sql / name).write_text(text)
 
-    def gate(self, name: str, *, severity: str = "error", phase: str = "verify", more: str = "") -> None:
-        self.write(f"gates/things/{name}.sql", GATE.format(severity=severity, phase=phase, more=more))
+    def gate(self, name: str, **says: str) -> None:
+        self.write(f"gates/things/{name}.sql", gate_text(**says))
 
     def manifest(self, more: str = "") -> None:
         self.write(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rollgate.command import Exit, Failure, Parser, run
+from rollgate.commands import COMMANDS, main
 from rollgate.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -56,10 +57,45 @@ def test_a_wrong_call_exits_as_a_mistake(capsys):
     assert "it: argument --days: invalid int value: 'many'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("columns", ["80", "200"])
+@pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS)], ids=" ".join)
+def test_a_help_fits_on_a_terminal(words, columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--help"])
+    assert end.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(" ".join(["usage: python -m rollgate", *words]))
+    assert [line for line in lines if len(line) > 80] == []
+
+
+def test_the_help_of_all_names_each_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"\n  {name} " not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["rollback"], "invalid choice: 'rollback'"),
+        (["verify", "--rel", "sql"], "usage: python -m rollgate verify"),
+    ],
+    ids=["none", "unknown", "unknown-option"],
+)
+def test_a_wrong_command_is_a_mistake(words, said, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 4
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        ["-m", "rollgate", "--help"],
+        ["-m", "rollgate", "verify", "--help"],
         *([f"scripts/evals/{name.name}", "--help"] for name in sorted((ROOT / "scripts/evals").glob("*.py"))),
     ],
     ids=lambda command: Path(command[-2]).stem,

@@ -80,7 +80,12 @@ def test_a_violation_is_a_failure(ask):
         ("commit", "a select is needed"),
         ("select 'o' as object", "returns the columns object"),
         ("insert into public.t values (1) returning 'o', 'd', 'r'", "SQLSTATE 25006"),
-        (FAILS + ", 'MAYBE' as outcome", "MAYBE"),
+        (FAILS + ", 'MAYBE' as outcome", "outcome 'MAYBE'; needed: FAIL or HOLD"),
+        (FAILS + ", 'PASS' as outcome", "outcome 'PASS'; needed: FAIL or HOLD"),
+        (FAILS + ", 'WAIVED' as outcome", "outcome 'WAIVED'; needed: FAIL or HOLD"),
+        (FAILS + ", 'FAIL' as outcome, 'grave' as severity", "severity 'grave'; needed: error or warning"),
+        (PASSES + "; select 1", "a gate is one select"),
+        ("with gone as (delete from public.t returning 1) select * from gone", "a gate only reads"),
     ],
 )
 def test_an_error_stays_with_its_gate(ask, query, says):
@@ -99,6 +104,17 @@ def test_a_missing_relation_is_named(ask):
 def test_a_missing_relation_may_be_fine_before_the_rollout(ask):
     (record,) = ask(a_gate("select * from public.gone", requires=("public.gone",), passes_when_absent=True))
     assert record.outcome is Outcome.PASS
+
+
+def test_a_relation_that_no_rehearsal_has_is_no_pass(connection):
+    """Misspelt, it would be absent for ever."""
+    gates = [a_gate(PASSES, id=name, requires=(f"public.{name}",), passes_when_absent=True) for name in "ab"]
+    before, never = examine(
+        connection, gates, context=CONTEXT, evidence={}, missing={"public.a", "public.b"}, never={"public.b"}
+    )
+    assert before.outcome is Outcome.PASS
+    assert never.outcome is Outcome.FAIL
+    assert "`requires`" in never.violations[0].remedy
 
 
 def test_a_row_may_hold_or_only_warn(ask):

@@ -53,6 +53,9 @@ def test_a_header_is_read(gate_file):
         ("phase:    verify", "phase:    later", "phase"),
         ("-- checks:   -\n", "-- cheks: -\n", "cheks"),
         ("select 'a' as object, 'b' as detail, 'c' as remedy where false\n", "", "query"),
+        ("-- phase: ", "-- severity: error\n-- phase: ", "severity"),
+        ("-- evidence: things\n", "", "evidence"),
+        ("-- evidence: things\n", "-- evidence: -\n", "evidence"),
     ],
 )
 def test_a_wrong_header_is_named(gate_file, old, new, where):
@@ -60,6 +63,19 @@ def test_a_wrong_header_is_named(gate_file, old, new, where):
     with pytest.raises(UsageError) as caught:
         read_gate(gate_file)
     assert caught.value.where == f"{gate_file}: {where}"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda path: find_gates([path.parent.parent]), lambda path: find_evidence([path.parent])],
+    ids=["gates", "evidence"],
+)
+def test_a_file_that_is_no_text_is_named(gate_file, read):
+    gate_file.write_bytes(HEADER.replace("rows are", "Zeilen f\xfcr").encode("latin-1"))
+    with pytest.raises(UsageError) as caught:
+        read(gate_file)
+    assert caught.value.where == str(gate_file)
+    assert caught.value.needed == "text in UTF-8 that can be read"
 
 
 def test_one_id_belongs_to_one_gate(gate_file):

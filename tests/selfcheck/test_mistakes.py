@@ -28,8 +28,21 @@ def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
         (["--release=gone"], ["gone", "--release"]),
         (["--pg-bin=gone"], ["--pg-bin"]),
         (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
+        (["--soak-log=sql"], ["--soak-log", "found:  no target that is soaked"]),
+        (["--soak-since=2026-02-16T09:15:00Z"], ["--soak-since", "found:  no target that is soaked"]),
+        (["--strict-markers", "-m", "thingz"], ["thingz"]),
     ],
-    ids=["unknown-env", "unset-dsn", "mixed-envs", "no-manifest", "no-server", "no-reports"],
+    ids=[
+        "unknown-env",
+        "unset-dsn",
+        "mixed-envs",
+        "no-manifest",
+        "no-server",
+        "no-reports",
+        "nothing-soaked",
+        "no-soak-begun",
+        "unknown-subject",
+    ],
 )
 def test_a_mistake_is_one_usage_error(project, arguments, says):
     result = project.run(*arguments)
@@ -39,6 +52,18 @@ def test_a_mistake_is_one_usage_error(project, arguments, says):
         assert part in text
     assert "Traceback" not in text
     assert not project.left()
+
+
+def test_a_waiver_of_no_gate_is_one_usage_error_and_no_run(project):
+    project.manifest(
+        '[[waivers]]\ngate = "two-rows"\nobject = "t"\nreason = "r"\napprover = "the release lead"\n'
+        "expires = 2099-12-31"
+    )
+    result = project.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*waivers[[]0].gate", "*found:  two-rows*"])
+    assert not project.left()
+    assert not (project.pytester.path / "reports" / "ledger.jsonl").exists()
 
 
 @pytest.mark.parametrize(
@@ -92,6 +117,26 @@ def test_a_marker_that_can_not_be_read_is_one_message(project, old, new, found):
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*test_own.py::test_own*", found, "*fix:*gate*marker*"])
     assert "Traceback" not in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize("phase", ["preflight", "verify"])
+def test_a_gate_on_a_relation_that_nothing_makes_is_told(project, phase):
+    """With `absent: pass` a misspelt name would pass on every target, for ever."""
+    project.gate("one-row", phase=phase, requires="public.tt\n-- absent: pass")
+    result = project.run()
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        ["*public.tt*", "*found nothing of this name in the rehearsal*", "*remedy: correct `requires`*"]
+    )
+
+
+@pytest.mark.parametrize("made_by", ["migration.sql", "baseline/older.sql"])
+def test_a_gate_on_a_relation_that_a_part_of_the_rehearsal_has_may_pass_without_it(project, made_by):
+    project.write("baseline/older.sql", "")
+    project.write(made_by, (project.sql / made_by).read_text() + "create table public.kept ();")
+    project.manifest('older = ["baseline/older.sql"]')
+    project.gate("one-row", phase="preflight", requires="public.t, public.kept\n-- absent: pass")
+    assert project.run().ret == 0
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rollgate.release import BUILTIN
-from tests.selfcheck.project import GATE, OWN_GATE, ROOT, SMALL_SUITE, TABLE, TESTS, Project
+from tests.selfcheck.project import OWN_GATE, ROOT, SMALL_SUITE, TABLE, TESTS, Project, gate_text
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_part_of_the_gates_is_no_go_verdict(project):
 
 def test_a_subject_can_be_chosen(project):
     (project.sql / "gates" / "others").mkdir()
-    project.write("gates/others/another-row.sql", GATE.format(severity="error", phase="verify", more=""))
+    project.write("gates/others/another-row.sql", gate_text())
     result = project.run("-m", "others", "--strict-markers")
     assert result.ret == 10
     assert [gate["id"] for gate in project.record()["gates"]] == ["another-row"]
@@ -230,9 +230,7 @@ def test_hostile_text_is_escaped_in_the_page(project):
     hostile = "<img src=x onerror=alert(1)></script>"
     project.write(
         "gates/things/one-row.sql",
-        GATE.format(severity="error", phase="verify", more="")
-        .replace("select 't'", f"select '{hostile}'")
-        .replace("<> 1", "= 1"),
+        gate_text().replace("select 't'", f"select '{hostile}'").replace("<> 1", "= 1"),
     )
     result = project.run()
     assert result.ret == 1

@@ -19,12 +19,13 @@ from rollgate.rehearsal.clone import Clone, cloned
 from rollgate.rehearsal.dump import Undumpable
 from rollgate.rehearsal.rebuild import Uncloneable, rebuild
 from rollgate.rehearsal.rollout import Rehearsal
-from rollgate.rehearsal.seen import ROUTING, Seen, look
+from rollgate.rehearsal.seen import Seen, look
 from rollgate.release import Release
 from rollgate.server.binaries import find_binaries
 from rollgate.server.cluster import running_cluster
 from rollgate.server.databases import Databases
 from rollgate.server.environment import child_environment
+from rollgate.target.belonging import ROUTING
 from rollgate.target.session import read_only_session
 
 pytestmark = pytest.mark.thorough

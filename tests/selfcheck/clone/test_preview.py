@@ -8,7 +8,8 @@ from psycopg.conninfo import make_conninfo
 
 from rollgate.errors import UsageError
 from rollgate.rehearsal.preview import NoPreview, Previews
-from rollgate.rehearsal.seen import ROUTING, look
+from rollgate.rehearsal.seen import look
+from rollgate.target.belonging import ROUTING
 from rollgate.target.session import read_only_session
 from rollgate.verdict import is_blocking
 

@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from rollgate.commands import main
+from rollgate.evidence import chain as chain_module
 from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.entries import hash_of
 from rollgate.evidence.ledger import START, append
@@ -215,3 +216,19 @@ def test_a_record_that_no_line_names_is_a_note_if_its_run_never_ended(five):
     chain = read_chain(five.folder)
     assert chain.intact
     assert [str(each) for each in chain.problems] == ["run-6/record.json (INCOMPLETE) is named by no line"]
+
+
+def test_a_run_that_lands_while_the_ledger_is_read_was_not_cut_off(five, monkeypatch):
+    """Two runs at once: the one that reads has the lines already when the other one ends."""
+    read = chain_module.read_content
+    landed: list[object] = []
+
+    def reading(folder, entry):
+        if not landed:
+            landed.append(five.add(at=NOON + datetime.timedelta(hours=9)))
+        return read(folder, entry)
+
+    monkeypatch.setattr(chain_module, "read_content", reading)
+    assert told(five) == []
+    assert len(five.lines()) == 6
+    assert told(five) == []

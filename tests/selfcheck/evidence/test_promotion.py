@@ -80,6 +80,52 @@ def test_who_was_not_judged_for_longer_than_evidence_lasts_has_left_the_fleet(re
     assert not any(findings(reports).values())
 
 
+def test_a_failure_that_was_entered_before_an_older_go_counts(reports):
+    """A run that could not be kept is entered later: what it saw is older all the same."""
+    reports.add(with_outcome("one-default", Outcome.FAIL), at=NOON)
+    reports.add(at=NOON - HOUR)
+    outcome, detail = only(findings(reports), "verification")
+    assert outcome is Outcome.FAIL
+    assert "found NO-GO in a later run" in detail
+    reports.add(at=NOON + HOUR / 2)
+    assert not any(findings(reports).values())
+
+
+def test_clocks_a_little_apart_make_no_later_failure(reports):
+    reports.add(with_outcome("one-default", Outcome.FAIL), at=NOON + HOUR / 15)
+    reports.add(at=NOON)
+    assert not any(findings(reports).values())
+
+
+def test_one_of_a_fleet_that_failed_at_a_stage_counts(reports):
+    """It was verified along with the other, and found wrong; only the other came to the end."""
+    reports.add(
+        of_fleet(eu=Outcome.PASS, us=Outcome.FAIL), fleet=["eu", "us"], stage=Stage.VERIFY, at=NOON - HOUR
+    )
+    reports.add(of_fleet(eu=Outcome.PASS), fleet=["eu"])
+    found = findings(reports)
+    assert [outcome for outcome, _ in found["verification"]] == [Outcome.FAIL]
+    reports.add(of_fleet(us=Outcome.PASS), fleet=["us"], at=NOON + HOUR / 2)
+    assert not any(findings(reports).values())
+
+
+def test_one_of_a_fleet_that_never_came_to_the_end_is_missing(reports):
+    reports.add(
+        of_fleet(eu=Outcome.PASS, us=Outcome.PASS), fleet=["eu", "us"], stage=Stage.VERIFY, at=NOON - HOUR
+    )
+    reports.add(of_fleet(eu=Outcome.PASS), fleet=["eu"])
+    outcome, detail = only(findings(reports), "verification")
+    assert outcome is Outcome.HOLD
+    assert "found only stages of it (verify" in detail
+    assert not any(findings(reports, now=NOON + 72 * HOUR).values()), "it has left the fleet"
+
+
+def test_a_preflight_alone_makes_no_member_of_a_fleet(reports):
+    reports.add(of_fleet(us=Outcome.PASS), fleet=["us"], stage=Stage.PREFLIGHT, at=NOON - HOUR)
+    reports.add(of_fleet(eu=Outcome.PASS), fleet=["eu"])
+    assert not any(findings(reports).values())
+
+
 @pytest.mark.parametrize(
     "softer",
     [{"soak_hours": 1}, {"gate_folders": ()}, {"eval_min_samples": 1}, {"thresholds": {}}],

@@ -169,7 +169,7 @@ def test_a_killed_rollout_is_finished_by_a_second_one(server, templates, release
     trial = Trial(server, templates["before"], [*topology.migrations, topology.overlay])
     unfinished, halfway = converges(trial, MIGRATION, ("whole", "statements"))
     if FULL:
-        assert unfinished > halfway > 0  # some blows fell before anything was done, some in the middle
+        assert unfinished >= halfway > 0  # some blows fell in the middle
 
 
 @pytest.mark.parametrize("layout", BASELINES)

@@ -115,9 +115,10 @@ def test_what_serves_prod_is_not_rehearsed_in_place(staging, verify, name):
         ("--env=staging", "--env=prod"),
         ("--env=prod", "--target", "eu=STAGING_DATABASE_URL"),
         ("--env=staging", "-n2"),
+        ("--env=staging", "--stage=preflight"),
         (),
     ],
-    ids=["prod", "single-db", "both", "fleet", "workers", "ephemeral"],
+    ids=["prod", "single-db", "both", "fleet", "workers", "preflight", "ephemeral"],
 )
 def test_drill_elsewhere_is_one_usage_error_before_anything_is_connected(verify, tmp_path, arguments):
     names = ("STAGING_DATABASE_URL", "PROD_DATABASE_URL", "SINGLE_DB_DATABASE_URL")

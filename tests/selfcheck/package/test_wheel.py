@@ -284,7 +284,7 @@ def test_its_commands_are_there(outside):
         assert f"\n  {name} " in told.stdout
         more = outside.run("rollgate", name, "--help")
         assert more.stdout.startswith(f"usage: python -m rollgate {name} ")
-    assert max(map(len, told.stdout.splitlines())) <= 100
+    assert max(map(len, told.stdout.splitlines())) <= 80
 
 
 def test_in_a_repository_of_the_suite_an_installed_one_does_not_judge(outside):

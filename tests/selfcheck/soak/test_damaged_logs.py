@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import gzip
 import os
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from rollgate.soak.facts import MARK, Setting
 from rollgate.soak.files import opened, read_files
 from rollgate.soak.log import Source
 from rollgate.soak.matching import Names
-from tests.gates.soaking import BROKEN_CHECK, HOUR, IDENTITY, Trial, Trouble, write_log
+from tests.gates.soaking import BROKEN_CHECK, HOUR, IDENTITY, Trial, Trouble, with_errors, write_log
 
 CHECK = "ai_training_examples_latency_ms_check"
 MINUTE = datetime.timedelta(minutes=1)
@@ -51,8 +52,8 @@ def halves(trial, *, pause: float = 0.0):
 
 def test_rotated_files_are_one_log(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "postgresql.log.1", first)
-    write_log(tmp_path / "postgresql.log", second)
+    write_log(tmp_path / "a.json.1", first)
+    write_log(tmp_path / "a.json", second)
     assert judged() == {}
 
 
@@ -60,16 +61,16 @@ def test_a_rotated_file_that_is_missing_is_a_gap(trial, tmp_path, judged):
     first, second = halves(trial, pause=0.6)
     (probe,) = (each for each in first if MARK in each["message"])
     write_log(tmp_path / "a.json", first)
-    write_log(tmp_path / "b.json", [*second, {**probe, "timestamp": trial.now - HOUR}])
+    write_log(tmp_path / "a.2.json", [*second, {**probe, "timestamp": trial.now - HOUR}])
     assert judged() == {"coverage": "HOLD"}
 
 
 def test_a_packed_file_is_read(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "log-1.json", first)
-    (tmp_path / "log-1.json.1.gz").write_bytes(gzip.compress((tmp_path / "log-1.json").read_bytes()))
-    (tmp_path / "log-1.json").unlink()
-    write_log(tmp_path / "log-2.json", [*second, {"timestamp": trial.now - HOUR, **BROKEN_CHECK}])
+    write_log(tmp_path / "a.json", first)
+    (tmp_path / "a.json.1.gz").write_bytes(gzip.compress((tmp_path / "a.json").read_bytes()))
+    (tmp_path / "a.json").unlink()
+    write_log(tmp_path / "a.2.json", [*second, {"timestamp": trial.now - HOUR, **BROKEN_CHECK}])
     assert judged() == {CHECK: "FAIL"}
 
 
@@ -109,10 +110,10 @@ def test_a_last_line_without_its_end_counts_if_it_is_whole(trial, tmp_path, judg
 
 def test_a_file_that_ends_within_a_line_while_others_go_on_is_damaged(trial, tmp_path, judged):
     first, second = halves(trial)
-    write_log(tmp_path / "log-1.json", first)
-    (tmp_path / "log-1.json").write_bytes((tmp_path / "log-1.json").read_bytes()[:-20])
-    write_log(tmp_path / "log-2.json", second)
-    assert judged() == {"log-1.json": "HOLD"}
+    write_log(tmp_path / "a.json", first)
+    (tmp_path / "a.json").write_bytes((tmp_path / "a.json").read_bytes()[:-20])
+    write_log(tmp_path / "a.2.json", second)
+    assert judged() == {"a.json": "HOLD"}
 
 
 def test_a_line_that_is_no_json_is_told(trial, tmp_path, judged):
@@ -175,6 +176,42 @@ def test_a_clock_that_went_back_is_told_and_nothing_counts_twice(trial, tmp_path
     said = soak.errors
     assert said.outcomes == {CHECK: "FAIL"}
     assert "clock went back" in " ".join(each.detail for each in said.violations)
+
+
+def jumped(trial: Trial, *, ends: float) -> list[dict[str, Any]]:
+    """A log whose clock was half a day ahead for a moment, and that ends so many hours ago."""
+    lines = sorted(trial.quiet_log(), key=lambda line: line["timestamp"])
+    kept = [line for line in lines if line["timestamp"] < trial.now - ends * HOUR]
+    ahead = {**kept[-20], "timestamp": kept[-20]["timestamp"] + 10.5 * HOUR}
+    return [*kept[:-19], ahead, *kept[-19:]]
+
+
+def write_as_is(path: Path, lines: list[dict[str, Any]]) -> None:
+    for line in lines:
+        one = path.with_name("line")
+        write_log(one, [line])
+        with path.open("ab") as file:
+            file.write(one.read_bytes())
+        one.unlink()
+
+
+def test_a_clock_that_was_ahead_covers_nothing_of_the_hours_it_named(trial, tmp_path, judged):
+    write_as_is(tmp_path / "a.json", jumped(trial, ends=9))
+    assert judged() == {"coverage": "HOLD"}
+    (tmp_path / "a.json").unlink()
+    write_as_is(tmp_path / "a.json", jumped(trial, ends=0))
+    assert judged() == {}
+
+
+def test_files_put_behind_each_other_in_any_order_cover_what_they_hold(trial, tmp_path, judged):
+    first, second = halves(trial)
+    write_as_is(tmp_path / "a.json", [*sorted(second, key=at), *sorted(first, key=at)])
+    assert judged() == {}
+
+
+def at(line: dict[str, Any]) -> datetime.datetime:
+    moment: datetime.datetime = line["timestamp"]
+    return moment
 
 
 def test_a_file_that_is_gone_is_told(tmp_path):
@@ -291,21 +328,56 @@ def test_a_role_whose_errors_are_not_logged_is_named(trial, tmp_path, judged):
         assert judged() == {"log_min_messages of role quiet_writer": "HOLD"}
 
 
-@pytest.mark.parametrize(("language", "holds"), [("de_DE.UTF-8", True), ("en_GB.UTF-8", False), ("C", False)])
-def test_messages_that_a_database_has_in_another_language_are_named(trial, tmp_path, judged, language, holds):
-    """FEHLER is no ERROR, and what a context names is not looked for in German."""
-    write_log(tmp_path / "a.json", trial.quiet_log())
-    setting = Setting("lc_messages", language, "database", "database soak")
-    soak = trial.soak(Trouble("files", "errors"), (tmp_path,))
-    soak.__dict__["facts"] = replace(soak.facts, settings=(*soak.facts.settings, setting))
-    assert soak.errors.outcomes == ({"lc_messages of database soak": "HOLD"} if holds else {})
+def write_german(path: Path, trial: Trial) -> None:
+    """A log to stderr of a server whose messages are German: how grave a line is, is translated as well."""
+    lines = [
+        (
+            trial.now - 10 * HOUR,
+            f"FEHLER:  neue Zeile für Relation »ai_training_examples« verletzt »{CHECK}«",
+        ),
+        *((line["timestamp"], f"LOG:  {line['message']}") for line in trial.quiet_log()),
+    ]
+    path.write_text("".join(f"{at:%Y-%m-%d %H:%M:%S}.000 UTC [9] {text}\n" for at, text in sorted(lines)))
 
 
-def test_a_setting_of_all_roles_is_named_as_one(trial, tmp_path, judged):
-    write_log(tmp_path / "a.json", trial.quiet_log())
-    with trial.connection.transaction(force_rollback=True):
-        trial.connection.execute("alter role all set log_min_messages = fatal")
-        assert judged() == {"log_min_messages of role all": "HOLD"}
+def speaking(trial: Trial, path: Path, value: str, owner: str = "") -> dict[str, str]:
+    """What is said where lc_messages is this: the server's, or that of a role or database."""
+    soak = trial.soak(Trouble("files", "errors"), (path,))
+    settings = [each for each in soak.facts.settings if each.name != "lc_messages"]
+    told = Setting("lc_messages", value, "configuration file", owner)
+    soak.facts = dataclasses.replace(soak.facts, settings=(*settings, told))
+    return soak.errors.outcomes
+
+
+@pytest.mark.parametrize("owner", ["", "role writer", "database here"])
+def test_translated_messages_of_a_log_to_stderr_are_no_evidence(trial, tmp_path, owner):
+    name = f"lc_messages of {owner}" if owner else "lc_messages"
+    write_german(tmp_path / "a.log", trial)
+    write_log(tmp_path / "b.json", trial.quiet_log())
+    assert speaking(trial, tmp_path / "a.log", "de_DE.UTF-8", owner)[name] == "HOLD"
+    assert speaking(trial, tmp_path / "b.json", "de_DE.UTF-8", owner) == {}, "it tells SQLSTATEs"
+    for english in ("C", "POSIX", "en_US.UTF-8", "C.UTF-8", "English_United States.1252", ""):
+        assert name not in speaking(trial, tmp_path / "a.log", english, owner)
+
+
+def test_a_role_that_has_its_own_language_is_known(trial):
+    trial.connection.execute("savepoint before")
+    trial.connection.execute("create role soaked_writer; alter role soaked_writer set lc_messages = 'C'")
+    settings = trial.soak(Trouble("files", "errors"), ()).facts.settings
+    trial.connection.execute("rollback to savepoint before")
+    assert "role soaked_writer" in [each.owner for each in settings if each.name == "lc_messages"]
+
+
+@pytest.mark.parametrize("quoted", ["»{}«", "«{}»", "„{}“", "\u2018{}\u2019", '"{}"', "「{}」"])
+def test_a_constraint_is_known_in_any_language(trial, tmp_path, judged, quoted):
+    message = (
+        f"neue Zeile für Relation {quoted.format('ai_training_examples')} verletzt {quoted.format(CHECK)}"
+    )
+    write_log(
+        tmp_path / "a.json", with_errors({**BROKEN_CHECK, "message": message})(trial.quiet_log(), trial.now)
+    )
+    assert judged() == {CHECK: "FAIL"}
+    assert judged(gate="violations") == {CHECK: "FAIL"}
 
 
 def test_a_prefix_that_does_not_fit_is_told(trial, tmp_path, judged):

@@ -146,6 +146,28 @@ def test_functions_and_views_that_lead_to_the_table_are_known(soaked_database):
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_ways_that_lead_to_the_table_by_others_are_known(soaked_database, format):
+    with soaked_database.connect() as connection:
+        connection.execute(
+            f"create function save_it(n int) returns void language plpgsql as "
+            f"'declare m int; begin m := 1 / n; INSERT INTO {TABLE.upper()} DEFAULT VALUES; end'"
+        )
+        connection.execute(
+            "create function leads(n int) returns void language plpgsql as 'begin perform save_it(n); end'"
+        )
+        connection.execute(f"create view shown as select * from {TABLE}")
+        connection.execute("create view shown_again as select * from shown")
+    soaked_database.errors("select leads(0)")
+    assert soaked_database.judged("errors", soaked_database.log(format)) == {
+        "ERROR" if format == "stderr" else "ERROR 22012": "FAIL"
+    }
+    soaked_database.errors("update shown_again set latency_ms = 'x'")
+    assert len(soaked_database.judged("errors", soaked_database.log(format))) == (
+        1 if format == "stderr" else 2
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_what_leads_to_the_table_at_one_remove_is_known(soaked_database, format):
     """An expression of a function calls another one; a view is over a view; a function writes that."""
     with soaked_database.connect() as connection:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollgate.soak.start import Applied, Clocks, Verification, find_start
+from rollgate.soak.start import Clocks, Verification, find_start
 from rollgate.soak.window import Window
 from rollgate.verdict import Verdict
 
@@ -25,12 +25,7 @@ def run(
     return Verification(NOW - hours * HOUR, digest, target, verdict, verified=verified)
 
 
-def applied(hours: float, *, done: bool = True, digest: str = "ours", target: str = "here") -> Applied:
-    """An application that ended so many hours ago."""
-    return Applied(NOW - hours * HOUR, digest, target, done=done)
-
-
-def began(*runs: Verification | Applied, **more: object) -> float | None:
+def began(*runs: Verification, **more: object) -> float | None:
     """How many hours ago the soak began."""
     options: dict = {"clocks": CLOCKS, **more}
     at = find_start(runs, digest="ours", target="here", **options).at
@@ -64,22 +59,6 @@ def test_it_says_what_ended_it():
     start = find_start([run(30), run(20, NO_GO, verified=False)], digest="ours", target="here", clocks=CLOCKS)
     assert "2026-02-15 13:15:00 UTC a run was NO-GO" in start.why
     assert len(start.history) == 2
-
-
-@pytest.mark.parametrize(
-    ("runs", "hours"),
-    [
-        pytest.param([applied(40), run(30)], 30, id="before-it-began"),
-        pytest.param([run(30), applied(20)], 20, id="these-again"),
-        pytest.param([run(30), applied(20, digest="theirs")], None, id="others"),
-        pytest.param([run(30), applied(20, digest="theirs"), applied(10)], None, id="others-and-these-again"),
-        pytest.param([run(30), applied(20, digest="theirs"), applied(10), run(9)], 9, id="and-verified"),
-        pytest.param([run(30), applied(20, done=False)], None, id="these-by-half"),
-        pytest.param([run(30), applied(20, target="there")], 30, id="elsewhere"),
-    ],
-)
-def test_files_that_were_applied_begin_it_anew(runs, hours):
-    assert began(*runs) == hours
 
 
 def test_settings_that_were_written_later_begin_it_anew():

@@ -102,8 +102,41 @@ def test_of_two_files_at_one_place_neither_is_taken_to_go_on(trial, tmp_path, sa
     write_log(tmp_path / "postgresql-15-main.json", ours(trial, since=12, probed=1))
     write_log(tmp_path / "postgresql-15-main.json.1", theirs(trial, until=12))
     assert said().outcomes == {}
-    write_log(tmp_path / "postgresql-16-main.json.1", theirs(trial, until=12))
+    write_log(tmp_path / "postgresql-15-main.json.2", theirs(trial, until=12))
     assert said().outcomes == BOTH
+
+
+def test_another_clusters_log_does_not_go_on_where_ours_ends(trial, tmp_path, said):
+    """Ours was switched off, or logs elsewhere since; the other's begins just then."""
+    write_log(tmp_path / "postgresql-15-main.json", ours(trial, until=12, probed=20))
+    write_log(tmp_path / "postgresql-16-main.json", theirs(trial, since=12))
+    assert said().outcomes == BOTH
+    (tmp_path / "postgresql-16-main.json").rename(tmp_path / "postgresql-15-main.json.1")
+    assert said().outcomes == {}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("postgresql-2026-11-24_000000.json", "postgresql-2026-11-25_000000.json"),
+        ("postgresql-Mon.json.gz", "postgresql-Tue.json"),
+        ("postgresql-Nov-30.json", "postgresql-Dec-01.json"),
+        ("postgresql-15-main.json.2.gz", "postgresql-15-main.json"),
+        ("postgresql.json-20261124.gz", "postgresql.json"),
+        ("postgresql.log.2026-11-24-2300.json", "postgresql.log.2026-11-25-0000.json"),
+        ("postgresql-20261124T230000Z.json", "postgresql-20261125T000000Z.json"),
+        ("2026-11-24.json", "2026-11-25.json"),
+        ("20261124-db.json", "20261125-db.json"),
+    ],
+)
+def test_names_that_rotation_gives_are_of_one_series(trial, tmp_path, said, older, newer):
+    write_log(tmp_path / "older.json", theirs(trial, until=12))
+    packed = older.endswith(".gz")
+    content = (tmp_path / "older.json").read_bytes()
+    (tmp_path / "older.json").unlink()
+    (tmp_path / older).write_bytes(gzip.compress(content) if packed else content)
+    write_log(tmp_path / newer, ours(trial, since=12, probed=1))
+    assert said().outcomes == {}
 
 
 def test_a_log_of_another_folder_does_not_go_on(trial, tmp_path, said):
@@ -156,40 +189,6 @@ def test_a_file_beside_ours_in_another_format_covers_nothing(trial, tmp_path, sa
     write_log(tmp_path / "postgresql-1.json", ours(trial, until=40, probed=44))
     write_stderr(tmp_path / "postgresql-1.log", theirs(trial, since=30))
     assert said().outcomes == {"coverage": "HOLD"}
-
-
-@pytest.mark.parametrize(
-    ("older", "newer", "goes_on"),
-    [
-        ("postgresql.log.2.gz", "postgresql.log.1", True),
-        ("postgresql.log.1", "postgresql.log", True),
-        ("postgresql.log-20260215.gz", "postgresql.log", True),
-        ("postgresql-2026-02-15_000000.json", "postgresql-2026-02-16_000000.json", True),
-        ("postgresql-Sun.json", "postgresql-Mon.json", True),
-        ("postgresql-15-Feb.json", "postgresql-16-Feb.json", True),
-        ("error.log.2026-02-15-23", "error.log.2026-02-16-00", True),
-        ("postgresql-15-main.log.1", "postgresql-15-main.log", True),
-        ("postgresql-15-main.log.1", "postgresql-16-main.log", False),
-        ("postgresql-15-main.log", "postgresql-15-other.log", False),
-        ("staging.json", "prod.json", False),
-        ("staging-2026-02-15.json", "prod-2026-02-16.json", False),
-    ],
-)
-def test_a_file_that_goes_on_is_named_alike(trial, tmp_path, said, older, newer, goes_on):
-    write_log(tmp_path / older, theirs(trial, until=12))
-    if older.endswith(".gz"):
-        (tmp_path / older).write_bytes(gzip.compress((tmp_path / older).read_bytes()))
-    write_log(tmp_path / newer, ours(trial, since=12, probed=1))
-    assert said().outcomes == ({} if goes_on else BOTH)
-
-
-def test_a_packed_copy_beside_the_file_itself_costs_nothing(trial, tmp_path, said):
-    write_log(tmp_path / "postgresql.log.1", theirs(trial, until=12))
-    (tmp_path / "postgresql.log.1.gz").write_bytes(
-        gzip.compress((tmp_path / "postgresql.log.1").read_bytes())
-    )
-    write_log(tmp_path / "postgresql.log", ours(trial, since=12, probed=1))
-    assert said().outcomes == {}
 
 
 def test_files_from_before_the_soak_need_no_proof(trial, tmp_path, said):

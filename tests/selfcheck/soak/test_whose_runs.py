@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from rollgate.evidence.applied import Ending
@@ -18,6 +19,7 @@ from rollgate.target.query import ask_all
 from rollgate.target.target import Target
 from rollgate.verdict import Verdict
 from tests.gates.soaking import HOUR, IDENTITY, Trial
+from tests.selfcheck.evidence.test_applications import application
 
 GO, NO_GO = Verdict.GO, Verdict.NO_GO
 
@@ -62,6 +64,43 @@ def ended(trial, release):
 
 
 @pytest.fixture
+def applied(trial, release):
+    """An application that ended so many hours ago; `name` is the target's, as one of a fleet has it."""
+
+    def applied(
+        hours: float,
+        *,
+        digest: str = release.digest,
+        ending: Ending = Ending.DONE,
+        name: str = "staging",
+        topology: str = "staging",
+        fingerprint: str = IDENTITY.fingerprint,
+        nothing_run: bool = False,
+    ) -> Application:
+        record = application(release, at=trial.now - hours * HOUR, ending=ending, name=name)
+        files = tuple(msgspec.structs.replace(each, statements=()) for each in record.files)
+        record = msgspec.structs.replace(record, files=files if nothing_run else record.files)
+        entry = AppliedEntry(
+            sequence=1,
+            previous=START,
+            record="apply.json",
+            record_sha256="",
+            release=release.name,
+            digest=digest,
+            environment=topology,
+            name=name,
+            topology=topology,
+            fingerprint=fingerprint,
+            ending=ending,
+            started_at=record.started_at,
+            finished_at=record.finished_at,
+        )
+        return Application(1, entry, record)
+
+    return applied
+
+
+@pytest.fixture
 def began(trial, release, monkeypatch):
     """How many hours ago staging's soak began, by the runs of a ledger; None for not at all."""
     monkeypatch.setenv("STAGING_DATABASE_URL", "postgresql://reader@db.example.test/soak")
@@ -75,8 +114,8 @@ def began(trial, release, monkeypatch):
     )
     about = SimpleNamespace(release=release, targets=(staging,), nonce="0")
 
-    def began(*runs: Run, applications: tuple[Application, ...] = ()) -> float | None:
-        chain = Chain(Path("ledger.jsonl"), Head(len(runs), START), runs, (), applications)
+    def began(*runs: Run, applied: tuple[Application, ...] = ()) -> float | None:
+        chain = Chain(Path("ledger.jsonl"), Head(len(runs), START), runs, (), applied)
         given = SimpleNamespace(getoption=lambda name: None)
         soak = Soaks(cast(Any, given), cast(Any, about), cast(Any, examined), chain).of(staging)
         return None if soak.start.at is None else (trial.now - soak.start.at) / HOUR
@@ -97,38 +136,25 @@ def test_a_run_on_prod_does_not_end_the_soak_of_staging(began, ended):
     assert began(ended("staging", 30), ended("staging", 5, NO_GO)) is None
 
 
-@pytest.fixture
-def applied(trial, release):
-    """An application that ended so many hours ago."""
-
-    def applied(
-        hours: float, *, name: str = "staging", digest: str = release.digest, file_ending: str = "done"
-    ) -> Application:
-        at = (trial.now - hours * HOUR).isoformat()
-        entry = AppliedEntry(
-            sequence=1,
-            previous=START,
-            record="apply.json",
-            record_sha256="",
-            release=release.name,
-            digest=digest,
-            environment=name,
-            name=name,
-            topology=name,
-            fingerprint="the.proxy:5432/soak",
-            ending=Ending.DONE,
-            started_at=at,
-            finished_at=at,
-        )
-        record = SimpleNamespace(files=(SimpleNamespace(ending=file_ending),))
-        return Application(1, entry, cast(Any, record))
-
-    return applied
+@pytest.mark.parametrize("ending", [Ending.DONE, Ending.FAILED, Ending.STOPPED])
+@pytest.mark.parametrize("digest", [None, "another"], ids=["these-again", "other-files"])
+def test_files_that_were_applied_meanwhile_end_it(began, ended, applied, digest, ending):
+    """Of other files, no run need have seen it: they were applied, and these again."""
+    given = {"ending": ending, **({"digest": digest} if digest else {})}
+    assert began(ended("staging", 30), applied=(applied(9, **given),)) is None
+    assert began(ended("staging", 30), ended("staging", 5), applied=(applied(9, **given),)) == 5
+    assert began(ended("staging", 30), applied=(applied(31, **given),)) == 30
 
 
-def test_files_that_were_applied_begin_it_anew_by_whatever_address(began, ended, applied):
-    run = ended("staging", 30)
-    assert began(run, applications=(applied(5),)) == 5
-    assert began(run, applications=(applied(5, digest="another"),)) is None
-    assert began(run, applications=(applied(5, name="prod"),)) == 30
-    assert began(run, applications=(applied(5, file_ending="recorded already"),)) == 30, "nothing was run"
+def test_an_application_that_ran_nothing_or_was_elsewhere_ends_nothing(began, ended, applied):
+    assert began(ended("staging", 30), applied=(applied(9, nothing_run=True),)) == 30
+    assert began(ended("staging", 30), applied=(applied(9, topology="prod", name="prod"),)) == 30
+    assert began(ended("staging", 30), applied=(applied(9, name="us", fingerprint="other/soak"),)) == 30
+
+
+def test_an_application_over_another_dsn_is_known_by_the_targets_name(began, ended, applied):
+    """Where nobody may read the identifier, a database has the host of the DSN for its fingerprint."""
+    assert (
+        began(ended("staging", 30), applied=(applied(9, fingerprint="direct.example.test:5432/soak"),))
+        is None
+    )

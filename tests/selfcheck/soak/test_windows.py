@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollgate.release import Release
-from rollgate.soak.courses import Course, courses_of
+from rollgate.soak.course import Course, courses_of
 from rollgate.soak.facts import Facts, read_facts
 from rollgate.soak.figures import percentile_is_over
 from rollgate.soak.query import rows_of

@@ -9,13 +9,11 @@ from rollgate.release import BUILTIN, MANIFEST_NAME, load_release
 from rollgate.target import connect as connecting
 from rollgate.target.connect import connect, is_transient
 from rollgate.target.target import choose_targets, live_conninfo
-from tests.selfcheck.project import GATE
+from tests.selfcheck.project import gate_text
 from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
 
-ALWAYS = GATE.format(severity="error", phase="verify", more=", {}").replace("<> 1", "= 1")
-REFUSED = GATE.format(severity="error", phase="verify", more="").replace(
-    "from public.t ", "from public.secret "
-)
+ALWAYS = gate_text(more=", {}").replace("<> 1", "= 1")
+REFUSED = gate_text().replace("from public.t ", "from public.secret ")
 
 
 @pytest.fixture

@@ -12,14 +12,12 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tests.selfcheck.project import GATE, Project
+from tests.selfcheck.project import Project, gate_text
 from tests.selfcheck.target.conftest import CANARY, LOUD, PASSWORD, everything, unseen
 
 pytestmark = pytest.mark.thorough
 
-SLEEPS = GATE.format(severity="error", phase="verify", more="").replace(
-    "count(*) <> 1", "pg_sleep(60) is null"
-)
+SLEEPS = gate_text().replace("count(*) <> 1", "pg_sleep(60) is null")
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def test_a_green_run_shows_no_password(judge, project):
 
 def test_a_run_of_everything_that_goes_wrong_in_a_gate_shows_no_password(judge, project, door):
     """A violation, a refused table, a gate that shows its DSN, logs it, prints it, and breaks with it."""
-    project.write("gates/things/broken.sql", GATE.format(severity="error", phase="verify", more=", 1 / 0"))
+    project.write("gates/things/broken.sql", gate_text(more=", 1 / 0"))
     project.pytester.makepyfile(
         test_own="""
         import logging, os, warnings

@@ -1,8 +1,9 @@
-"""A figure through a soak: its rolling windows in order, and which two in a row breach."""
+"""The course of a guardrail through a soak: which rolling windows breach, and which two in a row."""
 
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,8 @@ class Rolling:
     began: datetime.datetime
     length: datetime.timedelta
     reading: Reading
-    few: bool  # too few rows that tell it: it counts as neither
-    untold: bool = False  # enough rows, and none of them tells it
+    few: bool  # too few rows: it counts as neither
+    mute: bool = False  # enough rows, and none of them tells the figure
 
     @property
     def ended(self) -> datetime.datetime:
@@ -62,6 +63,12 @@ class Course:
         """The pairs of which both breach."""
         return [pair for pair in self.pairs if pair[0].breaches and pair[1].breaches]
 
+    @property
+    def silent(self) -> list[tuple[Rolling, Rolling]]:
+        """Two windows in a row with traffic of which neither tells the figure: that is no evidence."""
+        windows = apart(self)
+        return [pair for pair in itertools.pairwise(windows) if pair[0].mute and pair[1].mute]
+
 
 def courses_of(rows: Rows, *, minutes: int, enough: int) -> tuple[Course, ...]:
     """Return the course of each figure; a window needs `enough` rows that tell the figure.
@@ -80,8 +87,8 @@ def read_courses(
     found: dict[str, list[Rolling]] = {figure.name: [] for figure in figures}
     for began, count, *cells in lines:
         for figure, reading, _ in read_line(figures, cells):
-            untold = reading.n == 0 and int(count or 0) >= enough
-            found[figure.name].append(Rolling(moment(began), length, reading, reading.n < enough, untold))
+            mute = not reading.n and int(count or 0) >= enough
+            found[figure.name].append(Rolling(moment(began), length, reading, reading.n < enough, mute))
     return tuple(Course(figure, tuple(found[figure.name])) for figure in figures)
 
 
