@@ -31,16 +31,17 @@ def judge_guardrails(
             "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
         )
         return said
-    whole = list(read_line(rows.figures, overall[1:], exact=True))
-    said.metrics += [_metric(*each) for each in whole]
-    for course, (_, reading, _) in zip(courses, whole, strict=True):
+    readings = list(read_line(rows.figures, overall[1:], exact=True))
+    said.metrics += [_metric(*each) for each in readings]
+    for course, (figure, reading, _) in zip(courses, readings, strict=True):
         _judge_course(said, course, topology, shown_path, minutes=minutes, enough=enough)
-        if course.pairs and not course.breaches and reading.breaking:
+        if reading.breaking and course.pairs and not course.breaches:
+            # Windows with too few rows count as neither; together they may say what none of them may.
             said.hold(
-                course.figure.name,
-                f"found {_value(course.figure, reading)} in the whole soak, needed {course.figure.bound}; "
-                f"no two windows of {minutes} minutes with {enough} rows in a row say so",
-                "look at the rows that break it; where traffic is thin, lower soak.guardrail_min_rows",
+                figure.name,
+                f"found {_value(figure, reading)} in the whole soak, needed {figure.bound}; no two windows "
+                f"of {minutes} minutes with {enough} rows in a row say so",
+                "look at the rows that break it; where traffic is always thin, lower soak.guardrail_min_rows",
             )
     said.show(
         "windows",

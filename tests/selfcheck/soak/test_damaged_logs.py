@@ -380,6 +380,13 @@ def test_a_constraint_is_known_in_any_language(trial, tmp_path, judged, quoted):
     assert judged(gate="violations") == {CHECK: "FAIL"}
 
 
+def test_a_setting_of_all_roles_is_named_as_one(trial, tmp_path, judged):
+    write_log(tmp_path / "a.json", trial.quiet_log())
+    with trial.connection.transaction(force_rollback=True):
+        trial.connection.execute("alter role all set log_min_messages = fatal")
+        assert judged() == {"log_min_messages of role all": "HOLD"}
+
+
 def test_a_prefix_that_does_not_fit_is_told(trial, tmp_path, judged):
     (tmp_path / "a.log").write_text("[17] 2026 ERROR:  insert into ai_training_examples\n" * 30)
     assert judged()["a.log"] == "HOLD"
