@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollgate.evidence.chain import Chain, Run, moment
 from rollgate.evidence.record import RunRecord, TargetRecord
 from rollgate.stage import Stage
 from rollgate.verdict import Outcome
+
+#: The object of the warning that a soak's start is the operator's word.
+OVERRIDE = "--soak-since"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,13 @@ def left_behind(chosen: Sequence[Candidate], chain: Chain, wanted: Wanted) -> tu
         and each.target.fingerprint not in databases
     }
     return tuple(found.values())
+
+
+def overridden(chosen: Candidate) -> Iterator[str]:
+    """Yield what a run says of a soak whose start was overridden."""
+    for gate in chosen.record.gates:
+        if gate.target == chosen.target.name and gate.subject == "soak":
+            yield from (each.detail for each in gate.violations if each.object == OVERRIDE)
 
 
 def ended(chosen: Candidate) -> datetime.datetime:

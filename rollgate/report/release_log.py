@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rollgate.evidence.candidates import Candidate
+from rollgate.evidence.candidates import OVERRIDE, Candidate, overridden
 from rollgate.evidence.chain import Chain
 from rollgate.evidence.passage import Passage
 from rollgate.evidence.record import Table
@@ -164,7 +164,9 @@ def _waivers(passage: Passage) -> Iterator[str]:
     ]
     for gate, each in waived:
         yield f"- Waived: {escape(gate.id)}, {escape(each.object)}: {escape(each.waiver)}"
-    if waived:
+    said = [*overridden(passage.last)]
+    yield from (f"- Override: {escape(OVERRIDE)}: {escape(each)}" for each in said)
+    if waived or said:
         yield ""
 
 

@@ -15,7 +15,8 @@ _FINE = ("00", "01", "02")
 ERRORS = ("ERROR", "FATAL", "PANIC")
 CRASH = re.compile(r"was terminated by (signal|exception)")
 LOGGING_CHANGED = re.compile(
-    r'parameter "(log_min_messages|log_min_error_statement|log_error_verbosity)" changed to "([^"]*)"'
+    r'parameter "(log_min_messages|log_min_error_statement|log_error_verbosity)"'
+    r' (?:changed to "([^"]*)"|removed)'
 )
 READY = "database system is ready to accept connections"
 CHECKPOINT = "checkpoint "

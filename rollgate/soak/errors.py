@@ -43,6 +43,13 @@ def judge_errors(log: Log | None, soak: SoakSection, facts: Facts, window: Windo
                 f"{shown(group[-1].at)}: {group[0].kept.message}",
                 "none for the soak: nothing was to be written",
             )
+        for group in _grouped(log.unknown):
+            said.hold(
+                f"unknown: {_object(group[0])}",
+                f"found {len(group)} statements that failed and do not say what they write (execute, "
+                f"commit), the last on {shown(group[-1].at)}: {group[0].kept.message}",
+                "find out what they wrote: if it was another table, waive this with that for a reason",
+            )
     judge_evidence(said, log, soak, facts, window)
     if log is not None:
         _show(said, log)
@@ -120,13 +127,25 @@ def judge_evidence(said: Said, log: Log | None, soak: SoakSection, facts: Facts,
                 f"found that its clock went back by {stretch.back}",
                 "look at the server's clock: these hours are told twice, and counted once",
             )
+    _judge_changes(said, log, window)
+    _judge_coverage(said, log, soak, window)
+    _judge_owner(said, log)
+
+
+def _judge_changes(said: Said, log: Log, window: Window) -> None:
+    """Where errors aren't logged, the change to that isn't either: only the one back is."""
     for at, name, value in log.changes:
-        if not is_telling(name, value):
+        if value and not is_telling(name, value):
             said.hold(
                 name, f"found that it was changed to {value} on {shown(at)}", "change it back, then soak anew"
             )
-    _judge_coverage(said, log, soak, window)
-    _judge_owner(said, log)
+        elif at > window.until - window.needed:
+            said.hold(
+                name,
+                f"found that it was changed to {value or 'its default'} on {shown(at)}; what it was before, "
+                "and whether errors were logged then, can't be told",
+                f"soak anew, or run again after {shown(at + window.needed)}: what is logged since counts",
+            )
 
 
 def _judge_coverage(said: Said, log: Log, soak: SoakSection, window: Window) -> None:

@@ -31,9 +31,18 @@ def judge_guardrails(
             "guardrails", f"the target did not say: {problem}", "grant select on the table, then run again"
         )
         return said
-    said.metrics += [_metric(*each) for each in read_line(rows.figures, overall[1:], exact=True)]
-    for course in courses:
+    readings = list(read_line(rows.figures, overall[1:], exact=True))
+    said.metrics += [_metric(*each) for each in readings]
+    for course, (figure, reading, _) in zip(courses, readings, strict=True):
         _judge_course(said, course, topology, shown_path, minutes=minutes, enough=enough)
+        if reading.breaking and course.pairs and not course.breaches:
+            # Windows with too few rows count as neither; together they may say what none of them may.
+            said.hold(
+                figure.name,
+                f"found {_value(figure, reading)} in the whole soak, needed {figure.bound}; no two windows "
+                f"of {minutes} minutes with {enough} rows in a row say so",
+                "look at the rows that break it; where traffic is always thin, lower soak.guardrail_min_rows",
+            )
     said.show(
         "windows",
         f"Windows of {minutes} minutes that breach, and every one that stands apart from the one before",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rollgate.evidence.candidates import OVERRIDE
 from rollgate.soak.facts import Facts
 from rollgate.soak.said import Said
 from rollgate.soak.section import SoakSection
@@ -49,7 +50,7 @@ def judge_hours(start: Start, window: Window | None, soak: SoakSection, facts: F
         )
     if start.override:
         said.warn(
-            "--soak-since",
+            OVERRIDE,
             f"found an override: the soak is said to have begun on {shown(start.history[0][0])}",
             "who says so answers for it; leave it out, and the ledger tells",
         )

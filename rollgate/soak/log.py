@@ -55,7 +55,8 @@ class Source:
     more: int = 0  # events beyond those that are kept
     proofs: list[str] = field(default_factory=list)  # why it is this server's
     doubts: list[str] = field(default_factory=list)  # why it isn't
-    changes: list[tuple[datetime.datetime, str, str]] = field(default_factory=list)  # of how it is logged
+    #: Of how it is logged: when, what, and to which value; empty for the default.
+    changes: list[tuple[datetime.datetime, str, str]] = field(default_factory=list)
     _checkpointer: int = 0
 
     def look(self, entry: Entry) -> None:
@@ -111,7 +112,7 @@ class Source:
                 )
         changed = LOGGING_CHANGED.search(entry.message)
         if changed and entry.at >= self.since:
-            self.changes.append((entry.at, changed[1], changed[2]))
+            self.changes.append((entry.at, changed[1], changed[2] or ""))
         if entry.message.startswith(CHECKPOINT) and entry.at >= started:
             self._checkpointer = entry.pid
         began = entry.session_began
@@ -136,7 +137,12 @@ class Log:
     @property
     def writes(self) -> tuple[Event, ...]:
         """What failed in the write path."""
-        return tuple(each for each in self.events if each.kept.touch is not Touch.READ)
+        return tuple(each for each in self.events if each.kept.touch in (Touch.WRITE, Touch.CRASH))
+
+    @property
+    def unknown(self) -> tuple[Event, ...]:
+        """What failed and may have been a write of the table."""
+        return tuple(each for each in self.events if each.kept.touch is Touch.UNKNOWN)
 
     @property
     def reads(self) -> tuple[Event, ...]:

@@ -8,7 +8,8 @@ union all
 select
   split_part(configured.setting, '=', 1), substr(configured.setting, strpos(configured.setting, '=') + 1),
   case when o.setrole = 0 then 'database' when o.setdatabase = 0 then 'user' else 'database user' end,
-  concat_ws(' in ', 'role ' || r.rolname, 'database ' || d.datname)
+  case when o.setrole = 0 and o.setdatabase = 0 then 'role all'
+    else concat_ws(' in ', 'role ' || r.rolname, 'database ' || d.datname) end
 from pg_catalog.pg_db_role_setting o
 cross join unnest(o.setconfig) as configured (setting)
 left join pg_catalog.pg_roles r on r.oid = o.setrole

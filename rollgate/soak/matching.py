@@ -14,6 +14,12 @@ from rollgate.soak.facts import MARK, Facts
 #: What writes, wherever in a statement it stands.
 _WRITES = {"insert", "update", "delete", "merge", "copy", "truncate"}
 _READS = {"select", "table", "with", "explain", "show", "declare", "fetch"}
+#: What does not say which table it writes.
+_SILENT = {"execute", "commit", "end"}
+#: Messages that do say it, or that nothing was written for; those of the table itself were looked for before.
+_ELSEWHERE = re.compile(
+    r"violates|(?:relation|table|column|prepared statement) \"|current transaction is aborted"
+)
 _WORDS = re.compile(r'"[^"\n]*"|[A-Za-z_][\w$]*|\.|\S')
 #: As each language quotes; some put a space within.
 _QUOTED = re.compile(
@@ -52,6 +58,7 @@ class Touch(StrEnum):
     WRITE = "write"
     READ = "read"
     CRASH = "crash"
+    UNKNOWN = "unknown"  # it may be a write of the table: the statement does not say
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,10 @@ def match(entry: Entry, names: Names) -> Kept | None:
     else:
         in_message = False
     if not (in_statement or in_context or in_message):
-        return None
+        if crash or not _tells_nothing(entry):
+            return None
+        sqlstate = entry.sqlstate
+        return Kept(Touch.UNKNOWN, entry.severity, sqlstate, "", tell(entry, sqlstate, names))
     sqlstate = entry.sqlstate or _state_of(entry.message)
     constraint = _CONSTRAINT.search(entry.message)
     missing = _NOT_NULL.search(entry.message)
@@ -148,10 +158,11 @@ def _context(context: str) -> Iterator[str]:
     for found in re.finditer(r'SQL statement "(.*?)"(?=\n|$)|SQL function "(.*?)"', context, re.DOTALL):
         yield found[1] or found[2]
     for line in context.split("\n"):
-        if function := re.match(r"PL/pgSQL function ([^(]+)\(", line):
-            yield function[1]
         if line.startswith("COPY "):
             yield line.partition(",")[0]
+        # One that an expression calls is told by nothing else.
+        elif function := re.match(r"PL/pgSQL function ([^(]+)\(", line):
+            yield f"select {function[1]}"
 
 
 def _in_statement(text: str, names: Names) -> tuple[bool, bool]:
@@ -161,7 +172,7 @@ def _in_statement(text: str, names: Names) -> tuple[bool, bool]:
     """
     lower = text.lower()
     others = names.functions | names.views
-    if names.table not in lower and not any(each in lower for each in others):
+    if names.table not in lower and not any(each.lower() in lower for each in others):
         return False, False
     ours = theirs = False
     for chain in _chains(_read(text)):
@@ -215,11 +226,22 @@ def _only_reads(texts: Iterable[str], names: Names) -> bool:
     """Tell whether the statements that failed are known to write nothing."""
     known = False
     for text in texts:
-        words = [token.word for token in _read(text) if token.counts]
-        if words and (words[0] not in _READS or not (_WRITES | names.functions).isdisjoint(words)):
+        pieces = [token for token in _read(text) if token.counts]
+        words = [token.word for token in pieces]
+        if words and (words[0] not in _READS or not _WRITES.isdisjoint(words)):
+            return False
+        if any(chain[-1] in names.functions for chain in _chains(pieces)):
             return False
         known = known or bool(words)
     return known
+
+
+def _tells_nothing(entry: Entry) -> bool:
+    """Tell whether nothing says what failed: it was prepared by SQL, or is what a transaction put off."""
+    if _ELSEWHERE.search(entry.message) or any(_context(entry.context)):
+        return False
+    first = next((token.word for token in _read(entry.statement) if token.counts), "")
+    return first in _SILENT
 
 
 def _state_of(message: str) -> str:

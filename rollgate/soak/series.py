@@ -30,10 +30,15 @@ def going_on(
     """Return those of `others` that go on from one of `known`, or from one that does.
 
     That is: in its folder and format, named like it but for what rotation puts into a name, and within
-    `bridge` of where it begins or ends. Two such files that tell of the same time are those of two servers,
-    or one is a copy: which of them goes on can't be told, and so none does.
+    `bridge` of where it begins or ends. Two such files that tell of the same time are those of two servers:
+    which of them goes on can't be told, and so none does. What has as many lines from the same time to the
+    same time is a copy, packed or not, and goes with it.
     """
-    reached, rest = _files(known), _files(others)
+    reached = _files(known)
+    copies: dict[tuple[object, ...], list[Stretch]] = {}
+    for each in _files(others):
+        copies.setdefault(_content(each), []).append(each.stretch)
+    rest = _files(same[0] for same in copies.values())
     every = [*reached, *rest]
     rest = [each for each in rest if not any(_overlap(each, one) for one in every if one is not each)]
     found: list[Stretch] = []
@@ -41,7 +46,7 @@ def going_on(
         one = reached.pop()
         following = [each for each in rest if _are_near(each, one, bridge)]
         rest = [each for each in rest if not _are_near(each, one, bridge)]
-        found += [each.stretch for each in following]
+        found += [stretch for each in following for stretch in copies[_content(each)]]
         reached += following
     return found
 
@@ -71,6 +76,10 @@ def _are_of_a_kind(one: _File, other: _File) -> bool:
 
 def _kind(stretch: Stretch) -> tuple[str, str, str]:
     return stretch.folder, stretch.format, _TURNED.sub("", stretch.source)
+
+
+def _content(file: _File) -> tuple[object, ...]:
+    return *_kind(file.stretch), file.span, file.stretch.lines
 
 
 def _overlap(one: _File, other: _File) -> bool:

@@ -184,6 +184,15 @@ TROUBLES = (
         "update public.ai_training_examples set metadata = metadata - 'safetyHtmlTailwindCompliant' "
         "where latency_ms % 3 = 0",
     ),
+    Trouble(
+        "invalid schemas in windows that are each too thin to judge",
+        "guardrails",
+        {"schema_valid_rate": HOLD},
+        """delete from public.ai_training_examples
+        where created_at > now() - interval '22 hours' and latency_ms % 3 > 0;
+        update public.ai_training_examples set metadata = metadata || '{"schemaValid": false}'
+        where created_at > now() - interval '22 hours'""",
+    ),
     Trouble("three hours", "hours", {"hours": HOLD}, runs={3: (Verdict.GO, True)}),
     Trouble(
         "a NO-GO since",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from rollgate.evidence.candidates import Finding, Wanted, candidates, latest
+from rollgate.evidence.candidates import OVERRIDE, Finding, Wanted, candidates, latest, overridden, where
 from rollgate.evidence.chain import Chain, Problem
 from rollgate.evidence.passage import missing, passages
 from rollgate.evidence.promotion import (
@@ -21,7 +21,7 @@ from rollgate.open_gate import OpenGate
 from rollgate.run import Run
 from rollgate.target.recorded import itself_findings
 from rollgate.target.target import Target
-from rollgate.verdict import Outcome
+from rollgate.verdict import Outcome, Severity
 
 MOST_RUNS = 20
 
@@ -153,6 +153,15 @@ def test_soak_passed_before(gate: OpenGate, promoted: Target, run: Run, chain: C
     chosen = latest(chain, wanted)
     show_section(gate, "soak", wanted, {each.target.name: each.target.soak for each in chosen})
     tell(gate, list(soak_findings(chosen, chain, wanted)))
+    for each in chosen:
+        for said in overridden(each):
+            gate.require(
+                False,
+                f"{each.target.name} {OVERRIDE}",
+                f"{said} ({where(each)})",
+                "who said so answers for it; leave it out on the environment before, and the ledger tells",
+                severity=Severity.WARNING,
+            )
 
 
 @pytest.mark.gate(

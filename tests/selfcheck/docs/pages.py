@@ -75,6 +75,11 @@ def roll_back(desk: Desk) -> None:
     desk.paste("prod", ROOT / "sql" / "rollback" / "p0_rollback.sql")
 
 
+def come_back(desk: Desk) -> None:
+    desk.paste("prod", desk.rehearsal.release.topologies["prod"].overlay)
+    assert desk.run("pytest --env=prod").returncode == GO
+
+
 EXPORT = (
     "./.venv/bin/python scripts/evals/export_eval_records_from_supabase.py --days 1 --limit 5000 "
     "--output artifacts/evals/recent_eval_records.jsonl"
@@ -227,7 +232,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
         ),
         Step("pytest --env=single-db", GO, VERDICT, ci=True),
         Step("pytest --env=prod", NO_GO, ONE_RED, first=roll_back, ci=True),
-        Step("make release-log", 0, "release-log.md: staging, prod, single-db$", ci=True),
+        Step("make release-log", 0, "release-log.md: staging, prod, single-db$", first=come_back, ci=True),
         Step("make verify", 0, "^intact$", ci=True),
         Step(EXPORT, 0, EXPORTED, ci=True, first=Desk.record_generations),
         Step(GENERATE, 0, JUDGED, ci=True),

@@ -15,7 +15,7 @@ from rollgate.evidence.passage import gaps, passages, unvisited
 from rollgate.evidence.record import GateRecord, Violation
 from rollgate.report.release_log import release_log
 from rollgate.stage import Stage
-from rollgate.verdict import Outcome
+from rollgate.verdict import Outcome, Severity
 from tests.selfcheck.evidence.runs import GATES, NOON, Reports, gate, of_fleet
 from tests.selfcheck.report.samples import HOSTILE
 
@@ -137,6 +137,14 @@ def test_waivers_are_in_it(reports):
     )
     reports.add([waived, *GATES[1:]])
     assert "Waived: one-default, staging: because (by x)" in unescaped(written(reports))
+
+
+def test_an_override_of_the_soak_is_in_it(reports):
+    override = Violation(
+        object="--soak-since", detail="found an override", remedy="r", severity=Severity.WARNING
+    )
+    reports.add([*GATES[:2], msgspec.structs.replace(GATES[2], violations=(override,))])
+    assert "- Override: --soak-since: found an override" in unescaped(written(reports))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

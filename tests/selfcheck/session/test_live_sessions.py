@@ -90,7 +90,8 @@ def test_a_server_killed_in_the_middle_is_no_go_with_a_report(project, prod, mon
     kill = f"select k::text as object, '' as detail, '' as remedy from ({KILL}) as killed (k)"
     one: Project = project
     text = (one.sql / "gates/things/one-row.sql").read_text()
-    header = text[: text.index("-- requires")]
+    header = text[: text.index("-- requires")] + "-- evidence: one"
+    one.write("evidence/one.sql", "-- title: One\n-- section: 1.4\nselect 1 as n")
     passes = "select 'o' as object, 'd' as detail, 'r' as remedy where false"
     for name, query in {"a-first": passes, "b-killed": kill, "c-after": passes, "d-after": passes}.items():
         one.write(f"gates/things/{name}.sql", f"{header}\n{query}")

@@ -283,6 +283,28 @@ def test_logging_that_was_turned_down_meanwhile_is_told(trial, tmp_path, judged)
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        'parameter "log_min_messages" changed to "warning"',
+        'parameter "log_min_error_statement" removed from configuration file, reset to default',
+    ],
+)
+@pytest.mark.parametrize(("hours", "holds"), [(5, True), (24.2, False)], ids=["within", "before"])
+def test_logging_that_was_turned_up_again_says_nothing_of_the_hours_before(
+    trial, tmp_path, judged, message, hours, holds
+):
+    """A server that logs no errors logs no such change either: the way back is all that is seen of it."""
+    changed = {
+        "timestamp": trial.now - hours * HOUR,
+        "error_severity": "LOG",
+        "state_code": "00000",
+        "message": message,
+    }
+    write_log(tmp_path / "a.json", [*trial.quiet_log(), changed])
+    assert judged() == ({message.split('"')[1]: "HOLD"} if holds else {})
+
+
+@pytest.mark.parametrize(
     ("setting", "value"),
     [
         ("log_min_messages", "fatal"),
@@ -356,6 +378,13 @@ def test_a_constraint_is_known_in_any_language(trial, tmp_path, judged, quoted):
     )
     assert judged() == {CHECK: "FAIL"}
     assert judged(gate="violations") == {CHECK: "FAIL"}
+
+
+def test_a_setting_of_all_roles_is_named_as_one(trial, tmp_path, judged):
+    write_log(tmp_path / "a.json", trial.quiet_log())
+    with trial.connection.transaction(force_rollback=True):
+        trial.connection.execute("alter role all set log_min_messages = fatal")
+        assert judged() == {"log_min_messages of role all": "HOLD"}
 
 
 def test_a_prefix_that_does_not_fit_is_told(trial, tmp_path, judged):

@@ -21,7 +21,7 @@ NAMES = Names(
         "ai_training_examples_pkey": ("id",),
         "idx_ai_training_examples_request_id": ("request_id",),
     },
-    functions=frozenset({"save_example"}),
+    functions=frozenset({"save_example", "saveExample"}),
     views=frozenset({"recent_examples"}),
 )
 
@@ -50,6 +50,8 @@ def touch(
         "update ai_training_examples set prompt = 'never closed",
         "select save_example($1)",
         "call save_example(1)",
+        'with source as (select * from "public"."save_example"("prompt" := $1)) select * from source',
+        'select "saveExample"($1)',
         "insert into recent_examples values (1)",
         "select 1 from ai_training_examples for update",
         "set statement_timeout = 1; insert into ai_training_examples values (1)",
@@ -70,6 +72,7 @@ def test_a_statement_that_writes_the_table(statement):
 )
 def test_a_statement_that_only_reads_it(statement):
     assert touch(statement=statement) is Touch.READ
+    assert touch(statement=statement, context="PL/pgSQL function f() line 1 at RETURN") is Touch.READ
 
 
 @pytest.mark.parametrize(
@@ -119,12 +122,41 @@ def test_a_message_alone_may_name_it(message, statement, found):
 
 
 @pytest.mark.parametrize(
+    ("message", "statement"),
+    [
+        ("deadlock detected", "execute saving (1, 2)"),
+        ("could not serialize access due to read/write dependencies among transactions", "COMMIT"),
+        ("canceling statement due to statement timeout", "end"),
+        ("division by zero", "/* pool 1 */ execute saving"),
+    ],
+)
+def test_a_statement_that_does_not_say_what_it_writes_is_one_that_nobody_knows(message, statement):
+    """What was prepared by SQL, and what was put off until the end, are in no log."""
+    assert touch(message, statement) is Touch.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("message", "statement"),
+    [
+        ('duplicate key value violates unique constraint "others_pkey"', "execute saving (1)"),
+        ('insert or update on table "others" violates foreign key constraint "others_fkey"', "commit"),
+        ('prepared statement "saving" does not exist', "execute saving"),
+        ("current transaction is aborted, commands ignored until end of transaction block", "execute saving"),
+    ],
+)
+def test_unless_its_message_says_that_it_is_about_something_else(message, statement):
+    assert touch(message, statement) is None
+
+
+@pytest.mark.parametrize(
     "context",
     [
         'SQL statement "insert into ai_training_examples (source) values (1)"\nPL/pgSQL function f()',
         'SQL statement "insert into\n  public.ai_training_examples values (1)"\nPL/pgSQL function f() line 1',
         'COPY ai_training_examples, line 3, column source: "x"',
         'SQL function "save_example" statement 1',
+        "PL/pgSQL function save_example(integer) line 3 at RAISE\nPL/pgSQL function f() line 1 at assignment",
+        "PL/pgSQL function app.save_example(integer) line 3 at RAISE",
     ],
 )
 def test_a_context_may_name_it(context):

@@ -168,6 +168,36 @@ def test_ways_that_lead_to_the_table_by_others_are_known(soaked_database, format
 
 
 @pytest.mark.parametrize("format", FORMATS)
+def test_what_leads_to_the_table_at_one_remove_is_known(soaked_database, format):
+    """An expression of a function calls another one; a view is over a view; a function writes that."""
+    with soaked_database.connect() as connection:
+        connection.execute(
+            f"""
+            create function save_one(n int) returns int language plpgsql as $$
+            begin
+              if n = 0 then raise exception 'refused' using errcode = '22000'; end if;
+              insert into {TABLE} {COLUMNS} values ({GOOD}1);
+              return n;
+            end $$;
+            create function save_by_turns(n int) returns int language plpgsql as $$
+            declare done int;
+            begin done := save_one(n); return done; end $$;
+            create view shown_at_first as select * from {TABLE};
+            create view shown_at_last as select * from shown_at_first;
+            create function change_all(n int) returns void language sql as
+              'update shown_at_last set latency_ms = 1 / n'
+            """.encode()
+        )
+        connection.execute(f"insert into {TABLE} {COLUMNS} values ({GOOD}1)".encode())
+    soaked_database.errors(
+        "select save_by_turns(0)", "update shown_at_last set latency_ms = 'x'", "select change_all(0)"
+    )
+    states = ("22000", "22P02", "22012")
+    found = [f"ERROR {state}" for state in states] if format != "stderr" else ["ERROR"]
+    assert soaked_database.judged("errors", soaked_database.log(format)) == dict.fromkeys(found, "FAIL")
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_another_database_of_the_server_is_another_matter(soaked_database, logged, release, format):
     with (
         logged.databases.cloned(logged.rolled_out(release.topologies["staging"])) as conninfo,

@@ -102,7 +102,7 @@ def test_of_two_files_at_one_place_neither_is_taken_to_go_on(trial, tmp_path, sa
     write_log(tmp_path / "postgresql-15-main.json", ours(trial, since=12, probed=1))
     write_log(tmp_path / "postgresql-15-main.json.1", theirs(trial, until=12))
     assert said().outcomes == {}
-    write_log(tmp_path / "postgresql-15-main.json.2", theirs(trial, until=12))
+    write_log(tmp_path / "postgresql-15-main.json.2", theirs(trial, since=40, until=12))
     assert said().outcomes == BOTH
 
 
@@ -189,6 +189,14 @@ def test_a_file_beside_ours_in_another_format_covers_nothing(trial, tmp_path, sa
     write_log(tmp_path / "postgresql-1.json", ours(trial, until=40, probed=44))
     write_stderr(tmp_path / "postgresql-1.log", theirs(trial, since=30))
     assert said().outcomes == {"coverage": "HOLD"}
+
+
+def test_a_packed_copy_beside_the_file_itself_costs_nothing(trial, tmp_path, said):
+    older = tmp_path / "postgresql.log.1"
+    write_log(older, theirs(trial, until=12))
+    (tmp_path / "postgresql.log.1.gz").write_bytes(gzip.compress(older.read_bytes()))
+    write_log(tmp_path / "postgresql.log", ours(trial, since=12, probed=1))
+    assert said().outcomes == {}
 
 
 def test_files_from_before_the_soak_need_no_proof(trial, tmp_path, said):
