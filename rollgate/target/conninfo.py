@@ -19,6 +19,9 @@ LIBPQ_VARIABLES = ("PGSERVICE", "PGHOST", "PGHOSTADDR")
 
 _SECRET = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _PORTS = re.compile(r"\d*(,\d*)*")
+_ADDRESS = re.compile(r"(https?|mysql)://")
+_BRACKETS = re.compile(r".*<[a-z -]+>.*")
+_PLACEHOLDER = "a placeholder"
 _ENCODE = "percent-encode special characters of the password in a URL: @ as %40, / as %2F, : as %3A, % as %25"
 
 
@@ -75,17 +78,23 @@ def read_conninfo(text: str, *, where: str, variable: str, variables: Mapping[st
         UsageError: it isn't one; the text repeats nothing of it.
     """
     parameters: Mapping[str, object] = {}
+    fix = _ENCODE
     try:
         parameters = conninfo_to_dict(text)
         wrong = _what_is_wrong(parameters)
     except (psycopg.Error, UnicodeError):
         wrong = "something that is not a DSN"
+        if scheme := _ADDRESS.match(text):
+            wrong = f"a{'n' if scheme[1].startswith('h') else ''} {scheme[1]}:// address"
+            fix = "take the database's own; on Supabase it is behind Connect, at the top of the dashboard"
+    if wrong == _PLACEHOLDER:
+        fix = "put in what stands for the words in angle brackets"
     if wrong:
         raise UsageError(
             where,
             found=f"{variable} holds {wrong} (not shown: it may hold a password)",
             needed="postgresql://user:password@host:port/database, or host=... user=... dbname=...",
-            fix=_ENCODE,
+            fix=fix,
         )
     return complete({name: str(value) for name, value in parameters.items()}, variables)
 
@@ -139,6 +148,8 @@ def public_of(conninfo: Conninfo) -> set[str]:
 
 def _what_is_wrong(parameters: Mapping[str, object]) -> str:
     """Say what libpq would take, and then show a part of the password as host, port or database."""
+    if any(_BRACKETS.fullmatch(str(parameters.get(name, ""))) for name in ("host", "port", "user", "dbname")):
+        return _PLACEHOLDER
     if not _PORTS.fullmatch(str(parameters.get("port", ""))):
         return "a DSN whose port is no number"
     for name in ("host", "dbname"):

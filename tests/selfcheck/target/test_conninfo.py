@@ -70,6 +70,24 @@ def test_a_malformed_dsn_is_refused_without_repeating_any_of_it(read, dsn):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("dsn", "found", "fix"),
+    [
+        ("https://abcdefghijklmnopqrst.supabase.co", "an https:// address", "the database's own"),
+        (f"mysql://u:{SECRET}@h/d", "a mysql:// address", "the database's own"),
+        (f"postgresql://reader.<ref>:{SECRET}@<host>:5432/postgres", "a placeholder", "what stands for"),
+        (f"host=<host> password={SECRET}", "a placeholder", "what stands for"),
+        (f"postgresql://u:%zz{SECRET}@h/d", "not a DSN", "percent-encode"),
+    ],
+)
+def test_what_is_often_put_in_place_of_a_dsn_is_told_apart(read, dsn, found, fix):
+    with pytest.raises(UsageError) as caught:
+        read(dsn)
+    assert found in caught.value.found
+    assert fix in caught.value.fix
+    assert SECRET not in str(caught.value)
+
+
 def test_the_environment_comes_before_the_env_file(read, tmp_path):
     (tmp_path / ".env").write_text("STAGING_DATABASE_URL='host=file'\nPGUSER=filed\n")
     assert read()["host"] == "file"
