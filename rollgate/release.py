@@ -123,17 +123,6 @@ def load_release(path: Path) -> Release:
     manifest = read_manifest(manifest_path)
     root = manifest_path.parent
 
-    def place(key: str, relative: str, kind: str, fix: str) -> Path:
-        found = root / relative
-        if not (found.is_file() if kind == "file" else found.is_dir()):
-            raise UsageError(
-                f"{manifest_path}: {key}",
-                found=f"{relative}, which is not a {kind}",
-                needed=f"a {kind}, relative to {root}",
-                fix=f"correct the path or {fix}",
-            )
-        return found
-
     def found(key: str, relative: str, kind: str, there: Callable[[Path], bool]) -> Path:
         path = root / relative
         if not there(path):
@@ -175,7 +164,7 @@ def load_release(path: Path) -> Release:
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
     rehearsal = manifest.rehearsal
     own = rehearsal.baselines or manifest_path.parent == BUILTIN
-    suite = None if own else read_manifest(BUILTIN / MANIFEST_NAME).rehearsal
+    lent = None if own else read_manifest(BUILTIN / MANIFEST_NAME).rehearsal
     gates = tuple(folder("gates.folders", each) for each in manifest.gates.folders)
     evidence = (folder("gates.evidence", manifest.gates.evidence),) if manifest.gates.evidence else ()
     return Release(
@@ -192,13 +181,13 @@ def load_release(path: Path) -> Release:
         traffic=file("rehearsal.traffic", rehearsal.traffic)
         if rehearsal.traffic
         else BUILTIN / "baseline" / "traffic.sql",
-        baselines={name: tuple(BUILTIN / each for each in files) for name, files in suite.baselines.items()}
-        if suite
+        baselines={name: tuple(BUILTIN / each for each in files) for name, files in lent.baselines.items()}
+        if lent
         else {
             name: tuple(file(f"rehearsal.baselines.{name}", each) for each in files)
             for name, files in rehearsal.baselines.items()
         },
-        with_each_topology=(suite or rehearsal).with_each_topology,
+        with_each_topology=(lent or rehearsal).with_each_topology,
         thresholds={
             name: Threshold(section.min, section.max) for name, section in manifest.thresholds.items()
         },

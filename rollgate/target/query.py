@@ -77,19 +77,6 @@ def ask_all(
     return [answer for answer in answers if answer is not None]
 
 
-def fetch_text(connection: psycopg.Connection, query: str) -> tuple[tuple[str, ...], tuple[Row, ...]]:
-    """Run `query` in a savepoint; return its columns and its rows as the text that psql would print.
-
-    Raises:
-        psycopg.Error: what the server says.
-        ValueError: the query returns no rows.
-    """
-    (answer,) = ask_all(connection, [query])
-    if answer.error is not None:
-        raise answer.error
-    return answer.columns, answer.rows
-
-
 def describe(error: Exception) -> str:
     """Return what went wrong in one line: PostgreSQL's message, its SQLSTATE and its hint."""
     if not isinstance(error, psycopg.Error):

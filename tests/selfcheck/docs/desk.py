@@ -63,7 +63,8 @@ class Desk:
             topology = release.topologies[name]
             template = self.rehearsal.rolled_out(topology) if released else self.rehearsal.baseline()
             for variable in variables:
-                self.variables[variable] = self.stack.enter_context(databases.cloned(template))
+                dsn = self.stack.enter_context(databases.cloned(template))
+                self.variables |= {variable: dsn, f"{variable}_APPLY": dsn}
 
     def paste(self, topology: str, path: Path | None = None) -> None:
         """Run the files of a topology on its database, or one of them."""

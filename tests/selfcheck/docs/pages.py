@@ -200,7 +200,7 @@ PAGES: Mapping[str, tuple[Step, ...]] = {
     ),
     "rollback.md": (
         Step(
-            'psql "$PROD_DATABASE_URL" -X -v ON_ERROR_STOP=1 -f sql/rollback/p0_rollback.sql',
+            'psql "$PROD_DATABASE_URL_APPLY" -X -v ON_ERROR_STOP=1 -f sql/rollback/p0_rollback.sql',
             0,
             r"openai +\| prod +\| t +\| t +\| +100",
             needs="psql",
