@@ -16,7 +16,7 @@ from rollgate.evidence.signature import load_signer
 from rollgate.plugin import fixtures, outcomes, reaching, secrecy
 from rollgate.plugin.ending import Ending
 from rollgate.plugin.github import GitHub
-from rollgate.plugin.options import add_options, refuse_drill
+from rollgate.plugin.options import add_options, refuse_drill, refuse_empty
 from rollgate.plugin.page import Page, require_page, write_page_into
 from rollgate.plugin.plan import (
     LIVE,
@@ -61,16 +61,16 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if config.option.help or config.option.version:
         return
-    named = config.getoption("release")
-    manifest = Path(named) if named else BUILTIN / MANIFEST_NAME
+    manifest = Path(config.getoption("release") or BUILTIN / MANIFEST_NAME)
     reports = Path(config.getoption("reports") or config.rootpath / "reports")
     try:
+        refuse_empty(config)
         require_page(config)
         refuse_another_suite(config)
         whole_run(config)
         run = start_run(
             manifest,
-            config.getoption("env") or [EPHEMERAL],
+            list(dict.fromkeys(config.getoption("env") or [EPHEMERAL])),
             reports,
             config.getoption("target") or (),
             stage=Stage(config.getoption("stage")),

@@ -77,6 +77,23 @@ def add_options(parser: pytest.Parser) -> None:
     )
 
 
+def refuse_empty(config: pytest.Config) -> None:
+    """Refuse an option with nothing behind its `=`: a variable that isn't set mustn't choose the default.
+
+    Raises:
+        UsageError: one is empty.
+    """
+    for name in ("env", "target", "release", "pg-bin", "reports", "soak-log", "sign-key"):
+        given = config.getoption(name.replace("-", "_"))
+        if given == "" or (isinstance(given, list) and "" in given):
+            raise UsageError(
+                f"--{name}=",
+                found="nothing behind the =",
+                needed="a value: what is left out has a default, what is empty has none",
+                fix="set the variable that it comes from, or leave the option out",
+            )
+
+
 def is_asked_for(config: pytest.Config) -> bool:
     """Tell whether the command line asks for a verdict by name."""
     return bool(config.getoption("env") or config.getoption("release"))
