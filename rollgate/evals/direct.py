@@ -17,12 +17,12 @@ from rollgate.evals.paging import PAGE_SIZE, Key, Window
 from rollgate.evals.refusals import TABLE, by_sqlstate
 from rollgate.target.conninfo import Conninfo
 from rollgate.target.query import describe
+from rollgate.target.relations import hides_rows
 from rollgate.target.session import read_only_session
 
 _ROWS = Path(__file__).with_name("training_rows.sql").read_text(encoding="utf-8")
 _COUNT = f"""select count(*) from {TABLE}
 where source = any (%(sources)s) and created_at >= %(since)s and created_at <= %(until)s"""  # noqa: S608
-_HIDDEN = Path(__file__).with_name("hidden_rows.sql").read_text(encoding="utf-8")
 _MAY_READ = f"select exists (select from {TABLE})"  # noqa: S608
 OPTION = "--dsn-env"
 
@@ -45,7 +45,7 @@ class SqlRows:
         with self._asking():
             self._role = self._one("select current_user")[0]
             self._one(_MAY_READ)
-            if self._one(_HIDDEN)[0]:
+            if self._one(hides_rows(TABLE))[0]:
                 raise UsageError(
                     TABLE,
                     found=f"row level security, which hides rows from {self._role}",

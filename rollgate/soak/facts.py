@@ -13,6 +13,7 @@ from rollgate.soak.query import fill, rows_of, table_of, text_of
 from rollgate.soak.section import SoakSection
 from rollgate.soak.start import Clocks
 from rollgate.target.query import Answer, Row
+from rollgate.target.relations import hides_rows
 
 Ask = Callable[..., list[Answer]]
 
@@ -58,6 +59,7 @@ class Facts:
     zones: Mapping[str, int]  # abbreviation of the log's zone: seconds east of UTC
     processes: frozenset[int]
     statistics: tuple[tuple[str, ...], tuple[Row, ...]]  # columns and rows; weak evidence
+    hides_rows: bool = False  # row level security hides rows of the table from this role
     settled: tuple[Row, ...] = ()
     settled_query: str = ""
     settled_error: str = ""
@@ -117,6 +119,7 @@ def facts_queries(soak: SoakSection, *, routes: Sequence[str], probe: str) -> di
         "zones": text_of("zones"),
         "statistics": fill("statistics", name=name),
         "processes": text_of("processes"),
+        "hidden": hides_rows(soak.table),
         **({"settled": settled} if settled else {}),
         "probe": f"select {sql.Literal(probe).as_string(None)}::integer",
     }
@@ -163,6 +166,7 @@ def read_facts(
         zones={row[0] or "": int(row[1] or 0) for row in rows_of(answers["zones"])},
         processes=frozenset(int(row[0] or 0) for row in rows_of(answers["processes"])),
         statistics=_weak(answers["statistics"]),
+        hides_rows=rows_of(answers["hidden"])[0][0] == "t",
         settled=() if written.error else written.rows,
         settled_query=queries.get("settled", ""),
         settled_error=str(written.error).strip().split("\n")[0] if written.error else "",

@@ -29,9 +29,16 @@ def missing_columns(said: Said, soak: SoakSection, facts: Facts) -> bool:
     return bool(missing)
 
 
-def judge_records(rows: Rows, soak: SoakSection, window: Window) -> Said:
+def judge_records(rows: Rows, soak: SoakSection, facts: Facts, window: Window) -> Said:
     """Say whether every new record carries what it has to, and whether there are records to judge."""
     said = Said()
+    if facts.hides_rows:
+        said.hold(
+            "row level security",
+            f"found policies that hide rows of {soak.table} from this role; needed a role that sees every "
+            "row, because the others may be those that are wrong",
+            "read with a role that has bypassrls, or give it a policy for select using (true)",
+        )
     try:
         by_hour = rows_of(rows.hours)
         usual = usual_hours(rows_of(rows.earlier))

@@ -135,7 +135,7 @@ class Soak:
     @property
     def records(self) -> Said:
         """Whether every new record carries what it has to."""
-        return self._looked(lambda window: judge_records(self.rows, self._release.soak, window))
+        return self._looked(lambda window: judge_records(self.rows, self._release.soak, self.facts, window))
 
     @property
     def violations(self) -> Said:

@@ -115,6 +115,16 @@ TROUBLES = (
         "delete from public.ai_training_examples where created_at > now() - interval '25 hours'",
     ),
     Trouble(
+        "a role from which row level security hides rows",
+        "records",
+        {"row level security": HOLD},
+        """alter table public.ai_training_examples enable row level security;
+        create policy some_rows on public.ai_training_examples for select using (latency_ms % 2 = 0);
+        alter table public.ai_provider_configs disable row level security;
+        grant select on all tables in schema public to authenticated;
+        set local role authenticated""",
+    ),
+    Trouble(
         "a check that was never validated, and a row that breaks it",
         "violations",
         {"ai_training_examples_latency_ms_check": FAIL},
