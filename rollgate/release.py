@@ -163,8 +163,8 @@ def load_release(path: Path) -> Release:
 
     topologies = {name: topology(name, section) for name, section in manifest.topologies.items()}
     rehearsal = manifest.rehearsal
-    own = rehearsal.baselines or manifest_path.parent == BUILTIN
-    lent = None if own else read_manifest(BUILTIN / MANIFEST_NAME).rehearsal
+    theirs = manifest if root == BUILTIN else read_manifest(BUILTIN / MANIFEST_NAME)
+    lent = None if rehearsal.baselines else theirs.rehearsal
     gates = tuple(folder("gates.folders", each) for each in manifest.gates.folders)
     evidence = (folder("gates.evidence", manifest.gates.evidence),) if manifest.gates.evidence else ()
     return Release(
@@ -189,7 +189,8 @@ def load_release(path: Path) -> Release:
         },
         with_each_topology=(lent or rehearsal).with_each_topology,
         thresholds={
-            name: Threshold(section.min, section.max) for name, section in manifest.thresholds.items()
+            name: Threshold(section.min, section.max)
+            for name, section in (manifest.thresholds or theirs.thresholds).items()
         },
         soak_hours=manifest.windows.soak_hours,
         guardrail_minutes=manifest.windows.guardrail_minutes,

@@ -114,8 +114,7 @@ def check_figures(soak: SoakSection, thresholds: Collection[str], require: Requi
     """Check that each threshold judges something, and that each guardrail is judged.
 
     A name that is misspelt on either side would leave a figure out, and nothing would tell. A manifest
-    without any threshold may leave the guardrails to their default: then there is no figure, and the soak is
-    held.
+    without any threshold, and with the guardrails as they are by default, has the suite's.
     """
     for name in thresholds:
         require(

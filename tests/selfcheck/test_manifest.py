@@ -215,12 +215,12 @@ def test_a_figure_of_a_release_of_its_own_is_known_by_its_guardrail(sql):
         load_release(sql)
 
 
-def test_a_release_that_names_no_threshold_loads_and_what_needs_one_is_held(sql):
-    """Nothing is left out in silence: without any figure the soak's gate is HOLD."""
+def test_a_release_that_names_no_threshold_has_the_suites(sql):
+    """Without any, no figure is judged, and the gates that look for a breach can't find one."""
     text = without_guardrails(sql)
     begins = text.index("\n[thresholds]")
     (sql / MANIFEST_NAME).write_text(text[:begins] + text[text.index("\n\n", begins + 1) :])
-    assert load_release(sql).thresholds == {}
+    assert load_release(sql).thresholds == load_release(BUILTIN).thresholds
     with (sql / MANIFEST_NAME).open("a") as manifest:
         manifest.write('\n[soak.guardrails]\nfallback_rate = { column = "fallback_used" }\n')
     with pytest.raises(UsageError, match=r"soak\.guardrails\.fallback_rate"):

@@ -54,6 +54,8 @@ select
   case
     when is_rolled_back
       then 'once the cause of the rollback is mended, paste the overlay of this database again'
+    when is_there and found_text = needed_text
+      then 'paste the overlay of this release again; one that writes another mark has to be corrected'
     else 'paste the overlay of this database again'
   end as remedy
 from found
