@@ -100,7 +100,7 @@ class OpenGate:
             violations.append(
                 Violation(object=self._plan.id, detail=failed, remedy="", severity=self._plan.severity)
             )
-        if not violations and not self._evidence:
+        if not violations and not self._evidence and not error:
             violations.append(
                 Violation(
                     object=self._plan.id,

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import pytest
 
+from rollgate import suite
 from rollgate.evidence.chain import Chain, read_chain
 from rollgate.evidence.record import GateRecord
 from rollgate.examination import required
 from rollgate.examined import Examined, Unjudged
-from rollgate.gates import Gate, Phase
+from rollgate.gates import Gate, Phase, find_gates
 from rollgate.open_gate import OpenGate
 from rollgate.plugin.plan import LIVE, PLAN, RECORD, RUN, SERVER, TARGETS, foreseen
 from rollgate.plugin.soaking import foreseen_soaks, is_soaked
@@ -58,12 +59,19 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def rehearsal(run: Run, databases: Databases) -> Rehearsal:
+def rehearsal(request: pytest.FixtureRequest, run: Run, databases: Databases) -> Rehearsal:
     """The release, rolled out on the ephemeral server from any of its starting states."""
     rehearsal = Rehearsal(run.release, databases)
     if not any(target.live for target in run.targets):  # a live run builds only what it compares with
-        rehearsal.require_some_of(required(gate for gate in run.gates if gate.path.is_relative_to(BUILTIN)))
+        theirs = [gate for gate in run.gates if gate.path.is_relative_to(BUILTIN)]
+        if not theirs and any(map(_is_about_its_tables, request.session.items)):
+            theirs = list(find_gates((BUILTIN / "gates",)))
+        rehearsal.require_some_of(required(theirs))
     return rehearsal
+
+
+def _is_about_its_tables(item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(folder) for folder in suite.OF_ITS_TABLES)
 
 
 @pytest.fixture(scope="session")

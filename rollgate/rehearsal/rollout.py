@@ -101,8 +101,8 @@ class Rehearsal:
                 str(self.release.manifest),
                 found=f"a release that makes none of {', '.join(sorted(after))}, and starts from none",
                 needed="the tables that the suite's gates are about: routing, training examples, evals",
-                fix="add them to rehearsal.baselines if your databases have them; see docs/adopting.md, "
-                "What it takes for granted",
+                fix="add them to rehearsal.baselines if your databases have them; `builtin = false` leaves out "
+                "its SQL gates alone; see docs/adopting.md, What it takes for granted",
             )
 
     def never_there(self, topology: Topology, names: Collection[str]) -> set[str]:
@@ -146,12 +146,13 @@ class Rehearsal:
             apply_file(connection, path)
         except ApplyError as error:
             lent = path.is_relative_to(BUILTIN) and self.release.root != BUILTIN
+            kinds = {self.release.roles: "roles", self.release.traffic: "traffic"}
             raise UsageError(
                 self.release.shown(path),
                 found=str(error),
                 needed="a file that runs on an empty rehearsal database, after those named before it",
-                fix="name one of your own in [rehearsal]: this is the suite's, for the tables that "
-                "docs/adopting.md tells of (What it takes for granted)"
+                fix=f"name one of your own as rehearsal.{kinds.get(path, 'baselines')}: this is the suite's, for the "
+                "tables that docs/adopting.md tells of (What it takes for granted)"
                 if lent
                 else "correct the file; rehearsal.baselines of the manifest names the order",
             ) from None

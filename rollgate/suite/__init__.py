@@ -15,6 +15,8 @@ SQL = (_HERE if INSTALLED else _REPOSITORY) / "sql"
 TESTS = tuple(
     (_HERE if INSTALLED else _REPOSITORY / "tests") / name for name in ("gates", "rollback", "evals")
 )
+#: Those of them that ask about this rollout's tables, whatever the release.
+OF_ITS_TABLES = tuple(folder for folder in TESTS if folder.name in ("rollback", "evals"))
 
 
 def shown(path: Path) -> str:

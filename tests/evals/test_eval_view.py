@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +99,14 @@ def run_pipeline(folder: Path, layout: str, number: int) -> tuple[str, EvalRepor
     paths = {name: folder / f"{number}.{name}" for name in ("jsonl", "sql", "json")}
     lines = [json.dumps({**ROUTING, "record_id": n, **each}) for n, each in enumerate(samples_of(number))]
     paths["jsonl"].write_text("\n".join(lines), encoding="utf-8")
-    generate(
-        [
-            *("--input", str(paths["jsonl"]), "--sql-output", str(paths["sql"])),
-            *("--report-output", str(paths["json"]), "--run-type", "canary"),
-            *("--schema-variant", layout, "--triggered-by", "rehearsal"),
-            *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
-        ]
-    )
+    words = [
+        *("--input", str(paths["jsonl"]), "--sql-output", str(paths["sql"])),
+        *("--report-output", str(paths["json"]), "--run-type", "canary"),
+        *("--schema-variant", layout, "--triggered-by", "rehearsal"),
+        *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
+    ]
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # its advice would be taken for the release's
+        generate(words)
     report = msgspec.json.decode(paths["json"].read_bytes(), type=EvalReport)
     return paths["sql"].read_text("utf-8"), report
 

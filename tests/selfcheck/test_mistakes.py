@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.selfcheck.project import OWN_GATE
+from tests.selfcheck.project import OWN_GATE, ROOT
 from tests.selfcheck.test_plugin import project
 
 __all__ = ["project"]
@@ -156,6 +156,16 @@ def test_a_release_that_has_nothing_to_do_with_the_suites_tables_is_told_at_once
     assert "docs/adopting.md, What it takes for granted" in text
     assert len(project.record()["gates"]) == 1
     assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+def test_without_the_suites_sql_gates_its_tests_still_need_its_tables(project):
+    reports = f"--reports={project.pytester.path / 'reports'}"
+    result = project.run(reports, str(ROOT / "tests" / "evals" / "test_eval_view.py"))
+    assert result.ret == 4
+    text = " ".join(result.stdout.str().split())
+    assert "found: a release that makes none of public.ai_eval_run_summary_v1" in text
+    assert "leaves out its SQL gates alone" in text
+    assert len(project.record()["gates"]) == 1
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])

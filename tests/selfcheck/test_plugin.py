@@ -165,6 +165,7 @@ def test_an_own_gate_that_breaks_is_an_error(project):
     gates = {gate["id"]: gate for gate in project.record()["gates"]}
     assert gates["own"]["outcome"] == "ERROR"
     assert "KeyError" in gates["own"]["error"]
+    assert gates["own"]["violations"] == [], "it found nothing out, so it says nothing of evidence"
     assert result.ret == 0, "its author called it a warning"
 
 
