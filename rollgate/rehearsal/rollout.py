@@ -101,8 +101,8 @@ class Rehearsal:
                 str(self.release.manifest),
                 found=f"a release that makes none of {', '.join(sorted(after))}, and starts from none",
                 needed="the tables that the suite's gates are about: routing, training examples, evals",
-                fix="add them to rehearsal.baselines if your databases have them; `builtin = false` leaves out "
-                "its SQL gates alone; see docs/adopting.md, What it takes for granted",
+                fix="add them to rehearsal.baselines if your databases have them; `builtin = false` leaves "
+                "out its SQL gates alone; see docs/adopting.md, What it takes for granted",
             )
 
     def never_there(self, topology: Topology, names: Collection[str]) -> set[str]:
@@ -151,8 +151,8 @@ class Rehearsal:
                 self.release.shown(path),
                 found=str(error),
                 needed="a file that runs on an empty rehearsal database, after those named before it",
-                fix=f"name one of your own as rehearsal.{kinds.get(path, 'baselines')}: this is the suite's, for the "
-                "tables that docs/adopting.md tells of (What it takes for granted)"
+                fix=f"name one of your own as rehearsal.{kinds.get(path, 'baselines')}: this is the suite's, "
+                "for the tables that docs/adopting.md tells of (What it takes for granted)"
                 if lent
                 else "correct the file; rehearsal.baselines of the manifest names the order",
             ) from None

@@ -105,7 +105,8 @@ def run_pipeline(folder: Path, layout: str, number: int) -> tuple[str, EvalRepor
         *("--schema-variant", layout, "--triggered-by", "rehearsal"),
         *("--finished-at", f"2026-02-16T03:{number:02}:00Z"),
     ]
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # its advice would be taken for the release's
+    # Its advice would be taken for the release's.
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         generate(words)
     report = msgspec.json.decode(paths["json"].read_bytes(), type=EvalReport)
     return paths["sql"].read_text("utf-8"), report

@@ -251,7 +251,7 @@ pipeline = view.pipeline
 
 
 def test_known_samples_advise_nobody_to_roll_back(tmp_path, capsys):
-    """Their figures breach; beside a failed gate pytest would print what the command advises, of no release."""
+    """Their figures breach; beside a failed gate pytest would print what the command advises."""
     view.run_pipeline(tmp_path, "v2", 1)
     assert capsys.readouterr() == ("", "")
 
