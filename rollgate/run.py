@@ -144,14 +144,15 @@ class Run:
             for record in targets
         ]
         targets += [record for name, record in self.target_records.items() if name not in known]
+        in_plan = [self.records[key] for key in self.planned if key in self.records]
+        gates = in_plan + [record for key, record in self.records.items() if key not in self.planned]
         return compose(
             self.release,
             environment=self.environment,
             stage=self.stage,
             origin=self.origin,
             targets=targets,
-            gates=[self.records[key] for key in self.planned if key in self.records]
-            + [record for key, record in self.records.items() if key not in self.planned],
+            gates=sorted(gates, key=lambda gate: gate.subject != "target"),  # a wrong one explains the others
             planned=list(self.planned),
             unselected=self.unselected,
             broken=broken,

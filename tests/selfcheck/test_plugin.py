@@ -129,6 +129,16 @@ def test_a_file_of_gates_that_is_never_collected_is_missed(project, left_out):
     result.stdout.fnmatch_lines(["*1 gate was not selected*"])
 
 
+def test_a_wrong_target_is_the_first_reason_however_many_gates_fail_on_it(project):
+    for subject in ("routing", "target"):
+        (project.sql / "gates" / subject).mkdir()
+    project.write("gates/routing/a-row.sql", gate_text())
+    project.write("gates/target/the-row.sql", gate_text())
+    project.write("migration.sql", TABLE + "insert into public.t values (2);")
+    assert project.run().ret == 1
+    assert [reason.split()[1] for reason in project.record()["reasons"]] == ["the-row", "a-row", "one-row"]
+
+
 def test_a_skipped_gate_is_a_hold(project):
     project.pytester.makeconftest(
         "import pytest\n@pytest.fixture(autouse=True)\ndef no(request):\n    pytest.skip('not today')\n"
