@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from enum import IntEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from rollgate.errors import UsageError
 
@@ -55,6 +55,19 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **kwargs})  # type: ignore[arg-type]
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse a value that is empty: a variable that isn't set mustn't choose the default."""
+        words = sys.argv[1:] if args is None else list(args)
+        for before, word in zip(["", *words], words, strict=False):
+            if not word or (word.startswith("--") and word.endswith("=")):
+                raise UsageError(
+                    (word or before).rstrip("=") or self.prog,
+                    found="nothing in it",
+                    needed="a value: what is left out has a default, what is empty has none",
+                    fix="set the variable that it comes from, or leave the option out",
+                )
+        return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the call."""

@@ -57,6 +57,8 @@ def _apply(options: Options, redaction: Redaction) -> Exit:
     signer = load_signer(Path(key)) if key else None
     release = load_release(options.release)
     target = _target(release, options)
+    if options.confirm is not None and options.confirm != target.name:
+        raise _unconfirmed(target, options.confirm)
     conninfo = _conninfo(target, redaction)
     files = read_rollout(release, target.topology)
     screen = Screen(redaction)
@@ -158,9 +160,13 @@ def _confirm(target: Target, said: str | None) -> None:
     if said is None and not serves_prod(target):
         return
     if said != target.name:
-        raise UsageError(
-            "--confirm",
-            found="nothing" if said is None else f"{said!r}",
-            needed=f"{target.name}, the name of the target; nothing was written",
-            fix=f"--yes --confirm {target.name}",
-        )
+        raise _unconfirmed(target, said)
+
+
+def _unconfirmed(target: Target, said: str | None) -> UsageError:
+    return UsageError(
+        "--confirm",
+        found="nothing" if said is None else f"{said!r}",
+        needed=f"{target.name}, the name of the target; nothing was written",
+        fix=f"--yes --confirm {target.name}",
+    )

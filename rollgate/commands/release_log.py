@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollgate.command import Exit, Failure, Parser
-from rollgate.commands.arguments import add_release, add_reports
+from rollgate.commands.arguments import add_release, add_reports, ledger_of
 from rollgate.errors import UsageError
-from rollgate.evidence.chain import Chain, read_chain
+from rollgate.evidence.chain import Chain
 from rollgate.evidence.passage import gaps, passages
 from rollgate.evidence.storage import write_whole
 from rollgate.release import load_release
@@ -38,10 +38,7 @@ def main(words: Sequence[str], prog: str) -> int:
     """Write the log; return `Exit.FAILED` if something that it needs is missing."""
     arguments = parser(prog).parse_args(words)
     release = load_release(arguments.release)
-    try:
-        chain = read_chain(arguments.reports)
-    except OSError as error:
-        raise Failure(f"{arguments.reports}: the ledger can't be read: {error.strerror}") from None
+    chain = ledger_of(arguments.reports)
     digest = _full(arguments.digest, chain) or release.digest
     found = passages(chain, digest, release.before)
     if not found:

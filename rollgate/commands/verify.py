@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rollgate.command import Exit, Failure, Parser
-from rollgate.commands.arguments import add_reports
+from rollgate.command import Exit, Parser
+from rollgate.commands.arguments import add_reports, ledger_of
 from rollgate.errors import UsageError
 from rollgate.evidence import applied, signature
-from rollgate.evidence.chain import Application, Chain, Problem, Run, read_chain
+from rollgate.evidence.chain import Application, Chain, Problem, Run
 from rollgate.evidence.entries import encode, hash_of
 from rollgate.evidence.ledger import Head
 
@@ -46,10 +46,7 @@ def main(words: Sequence[str], prog: str) -> int:
             needed="the 64 hexadecimal digits of a head that was seen earlier",
             fix="take it from a report, a step summary or a release log; leave --head out to go without",
         )
-    try:
-        chain = read_chain(arguments.reports, head=head or "")
-    except OSError as error:
-        raise Failure(f"{arguments.reports}: the ledger can't be read: {error.strerror}") from None
+    chain = ledger_of(arguments.reports, head=head or "")
     problems = [*chain.problems]
     to_be_signed = _to_be_signed(chain)
     if arguments.key:

@@ -83,7 +83,7 @@ def refuse_empty(config: pytest.Config) -> None:
     Raises:
         UsageError: one is empty.
     """
-    for name in ("env", "target", "release", "pg-bin", "reports", "soak-log", "sign-key"):
+    for name in ("env", "target", "release", "pg-bin", "reports", "soak-log", "operator", "sign-key"):
         given = config.getoption(name.replace("-", "_"))
         if given == "" or (isinstance(given, list) and "" in given):
             raise UsageError(

@@ -57,6 +57,14 @@ def test_a_wrong_call_exits_as_a_mistake(capsys):
     assert "it: argument --days: invalid int value: 'many'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["--key="], ["--key", ""]])
+def test_an_option_with_nothing_in_it_is_a_mistake_and_not_its_default(words, capsys):
+    parser = Parser(prog="it")
+    parser.add_argument("--key", default="")
+    assert ending(lambda: parser.parse_args(words)) == 4
+    assert "--key\n  found:  nothing in it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("columns", ["80", "200"])
 @pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS)], ids=" ".join)
 def test_a_help_fits_on_a_terminal(words, columns, capsys, monkeypatch):

@@ -45,6 +45,14 @@ def test_a_number_of_attempts_that_is_none(place, attempts):
     assert "--attempts" in mistaken(place, f"--attempts={attempts}")
 
 
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+def test_another_name_than_the_targets_is_told_before_anything_is_asked(place, yes):
+    place.variables["STAGING_DATABASE_URL"] = "host=127.0.0.1 port=1 dbname=d user=u"
+    said = place.apply(*yes, "--confirm", "prod")
+    assert said.code == 4, said.text
+    assert "--confirm\n  found:  'prod'\n  needed: staging" in said.text
+
+
 @pytest.mark.parametrize("member", ["eu", "eu=", "EU=X", "eu=postgresql://u:p@h/d"])
 def test_a_member_of_a_fleet_that_is_none(place, member):
     assert "needed: NAME=VARIABLE" in mistaken(place, "--target", member)

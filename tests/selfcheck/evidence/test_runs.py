@@ -181,6 +181,13 @@ def test_verify_of_nothing_is_not_intact(tmp_path):
     assert "EMPTY: there is no run to verify" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["verify", "release-log"])
+def test_a_folder_of_reports_that_is_not_there_is_a_mistake_in_the_call(command, tmp_path):
+    done = rollgate(command, "--reports", str(tmp_path / "reprots"), cwd=ROOT)
+    assert done.returncode == 4
+    assert "reprots\n  found:  no such folder" in done.stderr
+
+
 @pytest.mark.thorough
 def test_a_run_is_signed_by_the_key_that_is_named(project, keys):
     assert project.run(f"--sign-key={keys[0]}").ret == 0
