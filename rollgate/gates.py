@@ -167,9 +167,10 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
         else:
             break
         end += 1
-    for key in required:
-        if not keys.get(key):
-            raise _wrong(path, key, "nothing", f"`-- {key}: ...` in the comment that the file starts with")
+    if lacking := [key for key in required if not keys.get(key)]:
+        lines = ", ".join(f"`-- {key}: ...`" for key in lacking)
+        needed = f"{lines} in the comment that the file starts with"
+        raise _wrong(path, ", ".join(lacking), "nothing", needed)
     query = "\n".join(lines[end:]).strip()
     if not query:
         raise _wrong(path, "query", "nothing below the header", "one select")

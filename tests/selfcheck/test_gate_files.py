@@ -65,6 +65,14 @@ def test_a_wrong_header_is_named(gate_file, old, new, where):
     assert caught.value.where == f"{gate_file}: {where}"
 
 
+def test_all_that_a_header_lacks_is_named_at_once(gate_file):
+    gate_file.write_text("select 1;\n")
+    with pytest.raises(UsageError) as caught:
+        find_evidence([gate_file.parent])
+    assert caught.value.where == f"{gate_file}: title, section"
+    assert "`-- title: ...`, `-- section: ...`" in caught.value.needed
+
+
 @pytest.mark.parametrize(
     "read",
     [lambda path: find_gates([path.parent.parent]), lambda path: find_evidence([path.parent])],
