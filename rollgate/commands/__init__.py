@@ -37,6 +37,9 @@ of a rollout is here:
   pytest --env=staging --soak-log=DIR           a day later; GO: on to prod
   {log}  all that was done
 
+In an incident paste the rollback file that the manifest names; of the suite's
+release it is below the folder that `{prog} files` prints (docs/rollback.md).
+
 commands:
 {commands}
 

@@ -1,4 +1,4 @@
-"""What docs/adopting.md has a reader write: a manifest and a gate."""
+"""What docs/adopting.md has a reader write: a manifest, a gate and its evidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from tests.selfcheck.docs.commands import ROOT
 
 TEXT = (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
 MANIFEST, MORE = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-(GATE,) = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
+GATE, EVIDENCE = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
+(EVIDENCE_FILE,) = re.findall(r"`(evidence/.+\.sql)`, as the example", TEXT)
 (GATE_FILE,) = re.findall(r"^`(gates/.+\.sql)`:$", TEXT, re.MULTILINE)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rollgate.release import load_release
-from tests.selfcheck.docs.adopting import GATE_FILE, write_release
+from tests.selfcheck.docs.adopting import EVIDENCE, EVIDENCE_FILE, GATE_FILE, write_release
 from tests.selfcheck.docs.commands import ROOT
 
 pytestmark = pytest.mark.thorough
@@ -101,6 +101,10 @@ def test_the_next_phase_passes_its_own_gates_and_the_suites(tmp_path):
     assert {"a-share-has-a-limit", "a-limit-is-a-number-of-requests"} <= asked.outcomes.keys()
     assert "overlay-rows-are-in-place" in asked.outcomes, "the suite's own are asked too"
     assert {outcome for each in asked.outcomes.values() for outcome in each} == {"PASS"}, asked.said
+
+
+def test_the_evidence_of_the_page_is_the_examples():
+    assert (PHASE3 / EVIDENCE_FILE).read_text(encoding="utf-8").strip() == EVIDENCE.strip()
 
 
 BENT = {
