@@ -168,8 +168,8 @@ def _split(path: Path, *, required: Sequence[str], optional: Sequence[str]) -> t
             break
         end += 1
     if lacking := [key for key in required if not keys.get(key)]:
-        lines = ", ".join(f"`-- {key}: ...`" for key in lacking)
-        needed = f"{lines} in the comment that the file starts with"
+        written = ", ".join(f"`-- {key}: ...`" for key in lacking)
+        needed = f"{written} in the comment that the file starts with"
         raise _wrong(path, ", ".join(lacking), "nothing", needed)
     query = "\n".join(lines[end:]).strip()
     if not query:

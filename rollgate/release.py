@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,7 +120,7 @@ def load_release(path: Path) -> Release:
         UsageError: the manifest is wrong, a file that it names is missing, or a rollback file could be run
             by half.
     """
-    manifest_path = (path / MANIFEST_NAME if path.is_dir() else path).absolute()
+    manifest_path = (path / MANIFEST_NAME if os.path.isdir(path) else path).absolute()
     manifest = read_manifest(manifest_path)
     root = manifest_path.parent
 

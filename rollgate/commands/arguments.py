@@ -18,14 +18,14 @@ def ledger_of(reports: Path, *, head: str = "") -> Chain:
         UsageError: there is no such folder.
         Failure: it can't be read.
     """
-    if not reports.exists():
-        raise UsageError(
-            str(reports),
-            found="no such folder",
-            needed="the folder with the ledger and the runs",
-            fix="name it with --reports; a first run of pytest --env=NAME makes it",
-        )
     try:
+        if not reports.exists():
+            raise UsageError(
+                str(reports),
+                found="no such folder",
+                needed="the folder with the ledger and the runs",
+                fix="name it with --reports; a first run of pytest --env=NAME makes it",
+            )
         return read_chain(reports, head=head)
     except OSError as error:
         raise Failure(f"{reports}: the ledger can't be read: {error.strerror}") from None

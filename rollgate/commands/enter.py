@@ -8,6 +8,7 @@ moved to ledger.jsonl.torn first, so that nothing is lost.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def main(words: Sequence[str], prog: str) -> int:
     """Enter the run; return `Exit.OK`."""
     arguments = parser(prog).parse_args(words)
     path = arguments.run
-    if path.is_dir():
-        path /= APPLY if (path / APPLY).exists() else "record.json"
+    if os.path.isdir(path):
+        path /= APPLY if os.path.exists(path / APPLY) else "record.json"
     path = path.absolute()  # "." too has a folder above it
     folder = path.parent.parent
     try:

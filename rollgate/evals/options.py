@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -158,10 +159,11 @@ def _check_files(given: argparse.Namespace) -> None:
         raise UsageError(
             "--sql-output", found="nothing", needed="where the SQL goes", fix="name a file, or add --apply"
         )
-    if not given.input.is_file():
+    there = os.path.exists(given.input)
+    if not os.path.isfile(given.input):
         raise UsageError(
             f"--input {given.input}",
-            found="no such file" if not given.input.exists() else "no regular file: it may be read twice",
+            found="no regular file: it may be read twice" if there else "no such file",
             needed="a file of eval records, one JSON object a line",
             fix="export it first (runbook, 5.1), or correct the path",
         )

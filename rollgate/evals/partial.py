@@ -98,9 +98,9 @@ def opened(output: Path) -> Iterator[Partial]:
         Failure: the disk fails; then nothing stays.
     """
     output = Path(os.path.realpath(output))  # a link keeps leading to the file
-    if output.exists() and not output.is_file():
+    if os.path.exists(output) and not output.is_file():
         raise UsageError(OPTION, found=f"{output}, which is no file", needed="a file", fix="name another one")
-    if output.exists() and not os.access(
+    if os.path.exists(output) and not os.access(
         output, os.W_OK, effective_ids=os.access in os.supports_effective_ids
     ):
         raise _unwritable(output, "a file that may not be written")

@@ -116,7 +116,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[LIVE].close()
     if run is None or run.result is not None or _is_worker(config):
         return
-    if not any(run.folder.glob(UNFINISHED.format("*"))):  # a drill's way back
+    if os.path.isdir(run.folder) and not any(run.folder.glob(UNFINISHED.format("*"))):  # a drill's way back
         shutil.rmtree(run.folder, ignore_errors=True)
 
 

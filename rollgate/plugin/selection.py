@@ -93,7 +93,7 @@ def _files_below(folder: Path, left_out: Iterable[str]) -> Iterator[Path]:
             name
             for name in folders
             if not any(fnmatch(name, pattern) for pattern in left_out)
-            and not Path(above, name, "pyvenv.cfg").is_file()
+            and not os.path.isfile(os.path.join(above, name, "pyvenv.cfg"))  # may be closed to us
         )
         yield from (Path(above, name) for name in sorted(files))
 

@@ -123,7 +123,7 @@ def paths_of(
                 needed="the target whose log it is",
                 fix=f"write NAME=PATH, with one of {', '.join(soaked)}",
             )
-        if not Path(path).exists():
+        if not os.path.exists(path):
             unknown = "" if name or not equals else f", and no soaked target of the name {each.split('=')[0]}"
             raise UsageError(
                 f"--soak-log {each}",

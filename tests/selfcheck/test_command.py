@@ -14,6 +14,8 @@ from rollgate.commands import COMMANDS, main
 from rollgate.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
+LONG = "x" * 300  # a path of which nobody can say whether it is there
+RUN_TYPE = ("--run-type=canary", "--schema-variant=v2")
 
 
 def ending(main) -> object:
@@ -63,6 +65,29 @@ def test_an_option_with_nothing_in_it_is_a_mistake_and_not_its_default(words, ca
     parser.add_argument("--key", default="")
     assert ending(lambda: parser.parse_args(words)) == 4
     assert "--key\n  found:  nothing in it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["verify", "--reports", LONG],
+        ["release-log", "--release", LONG],
+        ["release-log", "--reports", LONG],
+        ["enter", LONG],
+        ["evals-export", "--output", LONG],
+        ["evals-ingest", "--input", LONG, "--report-output=r", "--sql-output=s", *RUN_TYPE],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_path_beyond_reach_is_one_message(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUPABASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("SUPABASE_SERVICE_ROLE_KEY", "sb_secret_" + "x" * 20)
+    assert ending(lambda: main(words)) in (1, 4)
+    said = capsys.readouterr().err
+    assert LONG in said
+    assert "too long" in said or "no such" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("columns", ["80", "200"])

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from rollgate.plugin.selection import _files_below
 from tests.selfcheck.project import OWN_GATE, ROOT
 from tests.selfcheck.test_plugin import project
 
 __all__ = ["project"]
+
+#: A path of which nobody can say whether it is there, whoever asks: as one below a folder that is closed.
+LONG = "x" * 300
 
 
 def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
@@ -19,6 +26,24 @@ def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
     assert "Traceback" not in text
 
 
+def test_a_folder_that_may_not_be_looked_into_holds_no_gates(project, monkeypatch):
+    """Beside a release there may be what a container has left, as a database's files."""
+    closed = project.pytester.mkdir("pgdata")
+    project.pytester.makepyfile(test_own=OWN_GATE)
+    stat = os.stat
+
+    def refused(path, **options):
+        if Path(os.fspath(path)).parent == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refused)
+    assert [path.name for path in _files_below(project.pytester.path, []) if path.suffix == ".py"] == [
+        "test_gates.py",
+        "test_own.py",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -28,6 +53,8 @@ def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
         (["--release=gone"], ["gone", "--release"]),
         (["--pg-bin=gone"], ["--pg-bin"]),
         (["--reports=/proc/nowhere"], ["/proc/nowhere", "--reports=DIR"]),
+        ([f"--release={LONG}"], [LONG, "File name too long", "--release"]),
+        ([f"--reports={LONG}"], [LONG, "File name too long", "--reports=DIR"]),
         (["--env="], ["--env=", "found:  nothing behind the ="]),
         (["--release="], ["--release=", "found:  nothing behind the ="]),
         (["--operator="], ["--operator=", "found:  nothing behind the ="]),
@@ -43,6 +70,8 @@ def test_a_starting_state_that_does_not_run_is_one_usage_error(project):
         "no-manifest",
         "no-server",
         "no-reports",
+        "release-beyond-reach",
+        "reports-beyond-reach",
         "empty-env",
         "empty-release",
         "empty-operator",

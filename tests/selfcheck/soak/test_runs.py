@@ -162,6 +162,7 @@ def test_without_a_log_there_is_weak_evidence_and_no_pass(verify, staging):
         (["--soak-since=soon"], "a time that has been"),
         (["--soak-since=2999-01-01T00:00:00Z"], "a time that has been"),
         (["--soak-log=/nowhere/postgresql.log"], "nothing there"),
+        (["--soak-log=/" + "x" * 300], "nothing there"),
         (["--soak-log=eu=/nowhere/postgresql.log"], "nothing there, and no soaked target of the name eu"),
     ],
 )
