@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from rollgate.errors import UsageError
 
@@ -34,7 +35,7 @@ def misfit(path: Path, written: Any, wanted: type, error: msgspec.ValidationErro
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", problem)
     missing = re.fullmatch(r"Object missing required field `(.*)`", problem)
     if unknown:
-        found, needed, fix = "a key that nothing reads", "a known key", "remove or correct it"
+        found, needed, fix = "a key that nothing reads", _keys(key, wanted), "remove or correct it"
     elif missing:
         found, needed, fix = "no such key", "a value", "add it"
     else:
@@ -45,6 +46,21 @@ def misfit(path: Path, written: Any, wanted: type, error: msgspec.ValidationErro
     field = unknown or missing
     names = [key] * bool(key) + ([field[1]] if field else [])
     return UsageError(f"{path}: {'.'.join(names) or 'the top level'}", found=found, needed=needed, fix=fix)
+
+
+def _keys(place: str, wanted: type) -> str:
+    """Say which keys may stand in the table at `place`."""
+    kind = inspect.type_info(wanted)
+    for name in re.split(r"[.\[]", place) if place else []:
+        if isinstance(kind, inspect.StructType):
+            kind = next(field.type for field in kind.fields if field.encode_name == name)
+        elif isinstance(kind, inspect.DictType):
+            kind = kind.value_type
+        elif isinstance(kind, inspect.VarTupleType):
+            kind = kind.item_type
+    if not isinstance(kind, inspect.StructType):
+        return "a known key"
+    return f"one of {', '.join(field.encode_name for field in kind.fields)}"
 
 
 def _in_words(kinds: str) -> str:

@@ -38,8 +38,8 @@ def test_the_shipped_manifest_loads():
         ('name  = "phase2"', 'name  = "Phase 2"', "release.name", "'Phase 2'", "lower-case words"),
         ('name  = "phase2"\n', "", "release.name", "no such key", "a value"),
         ("format = 1", "format = 2", "format", "2", "1, the format"),
-        ("format = 1", "format = 1\nfomat = 1", "fomat", "nothing reads", "known key"),
-        ("soak_hours        = 24", "soak_hour = 24", "windows.soak_hour", "nothing reads", "known key"),
+        ("format = 1", "format = 1\nfomat = 1", "fomat", "nothing reads", "one of "),
+        ("soak_hours        = 24", "soak_hour = 24", "windows.soak_hour", "nothing reads", "one of "),
         ("soak_hours        = 24", "soak_hours = 0", "windows.soak_hours", "0", "more than 0"),
         ("soak_hours        = 24", 'soak_hours = "24"', "windows.soak_hours", "a text", "a whole number"),
         ("{ min = 0.99 }", "{ min = 99 }", "thresholds.schema_valid_rate", "99", "a share from 0 to 1"),
@@ -50,7 +50,7 @@ def test_the_shipped_manifest_loads():
         ('routes     = ["staging"]', "routes = []", "topologies.staging.routes", "[]", "environments"),
         ('routes     = ["staging"]', 'routes = "x"', "topologies.staging.routes", "a text", "a list"),
         ('routes     = ["prod"]\n', "", "topologies.prod.routes", "no such key", "a value"),
-        ('dsn        = "PROD', 'dns = "x"\ndsn = "PROD', "topologies.prod.dns", "nothing reads", "known key"),
+        ('dsn        = "PROD', 'dns = "x"\ndsn = "PROD', "topologies.prod.dns", "nothing reads", "one of "),
         ("{ max = 45000 }", '{ max = "45 s" }', "thresholds.p95_latency_ms.max", "a text", "a number"),
         (
             'integer-id     = ["b',
@@ -230,3 +230,29 @@ def test_a_release_that_names_no_threshold_has_the_suites(sql):
 @pytest.mark.parametrize("example", ["phase3", "supabase-layout"])
 def test_the_examples_load(example):
     assert load_release(Path(__file__).parents[2] / "examples" / example).thresholds
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "known"),
+    [
+        ("[windows]", "[windoes]", "one of format, release, topologies, gates, "),
+        (
+            'overlay    = "overlays/20260215205200',
+            'overlai = "overlays/20260215205200',
+            "one of routes, migrations, ",
+        ),
+        ("min_rows           = 100", "min_rwos = 100", "one of topologies, table, "),
+        ("schema_valid_rate               = { min", "schema_valid_rate = { mni", "one of min, max"),
+        ("# [[waivers]]", '[[waivers]]\ngat = "x"', "one of gate, object, reason, approver, expires"),
+    ],
+    ids=["section", "topology", "soak", "threshold", "waiver"],
+)
+def test_a_key_that_nothing_reads_is_told_with_those_that_are_read(sql, old, new, known):
+    path = sql / "release.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(UsageError) as caught:
+        load_release(sql)
+    assert caught.value.found == "a key that nothing reads"
+    assert caught.value.needed.startswith(known)
