@@ -182,5 +182,5 @@ def test_where_nothing_has_to_be_signed_it_is_not_called_signed(reports, keys, c
 def test_a_head_that_is_none_is_a_mistake_and_not_left_out(reports, head):
     """An empty variable would verify nothing, and say that all is well."""
     reports.add()
-    with pytest.raises(UsageError, match="64 hexadecimal digits"):
+    with pytest.raises(UsageError, match=r"^--head\n  found:  (nothing in it|'.+'\n  needed: the 64 hex)"):
         main(["verify", "--reports", str(reports.folder), "--head", head])
