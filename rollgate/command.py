@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NoReturn
 
-from rollgate.errors import UsageError
+from rollgate.errors import UsageError, empty
 
 WIDTH = 80  # columns of a help text
 
@@ -57,16 +57,11 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter, **kwargs})  # type: ignore[arg-type]
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, and refuse a value that is empty: a variable that isn't set mustn't choose the default."""
+        """Parse, and refuse a value that is empty."""
         words = sys.argv[1:] if args is None else list(args)
         for before, word in zip(["", *words], words, strict=False):
             if not word or (word.startswith("--") and word.endswith("=")):
-                raise UsageError(
-                    (word or before).rstrip("=") or self.prog,
-                    found="nothing in it",
-                    needed="a value: what is left out has a default, what is empty has none",
-                    fix="set the variable that it comes from, or leave the option out",
-                )
+                raise empty((word or before).rstrip("=") or self.prog)
         return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:

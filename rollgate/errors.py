@@ -16,3 +16,13 @@ class UsageError(Exception):
         self.needed = needed
         self.fix = fix
         super().__init__(f"{where}\n  found:  {found}\n  needed: {needed}\n  fix:    {fix}")
+
+
+def empty(where: str, *, found: str = "nothing in it") -> UsageError:
+    """Return the mistake of a value that is empty: a variable that isn't set mustn't choose the default."""
+    return UsageError(
+        where,
+        found=found,
+        needed="a value: what is left out has a default, what is empty has none",
+        fix="set the variable that it comes from, or leave the option out",
+    )

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollgate.command import Exit, Failure, Parser
-from rollgate.commands.arguments import add_release, add_reports, ledger_of
+from rollgate.commands.arguments import add_release, add_reports
+from rollgate.commands.ledger import ledger_of
 from rollgate.errors import UsageError
 from rollgate.evidence.chain import Chain
 from rollgate.evidence.passage import gaps, passages

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rollgate.command import Exit, Parser
-from rollgate.commands.arguments import add_reports, ledger_of
+from rollgate.commands.arguments import add_reports
+from rollgate.commands.ledger import ledger_of
 from rollgate.errors import UsageError
 from rollgate.evidence import applied, signature
 from rollgate.evidence.chain import Application, Chain, Problem, Run

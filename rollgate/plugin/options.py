@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from rollgate.errors import UsageError
+from rollgate.errors import UsageError, empty
 from rollgate.plugin.soaking import add_soak_options
 from rollgate.rehearsal.in_place import is_allowed
 from rollgate.stage import Stage
@@ -78,7 +78,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def refuse_empty(config: pytest.Config) -> None:
-    """Refuse an option with nothing behind its `=`: a variable that isn't set mustn't choose the default.
+    """Refuse an option with nothing behind its `=`.
 
     Raises:
         UsageError: one is empty.
@@ -86,12 +86,7 @@ def refuse_empty(config: pytest.Config) -> None:
     for name in ("env", "target", "release", "pg-bin", "reports", "soak-log", "operator", "sign-key"):
         given = config.getoption(name.replace("-", "_"))
         if given == "" or (isinstance(given, list) and "" in given):
-            raise UsageError(
-                f"--{name}=",
-                found="nothing behind the =",
-                needed="a value: what is left out has a default, what is empty has none",
-                fix="set the variable that it comes from, or leave the option out",
-            )
+            raise empty(f"--{name}=", found="nothing behind the =")
 
 
 def is_asked_for(config: pytest.Config) -> bool:

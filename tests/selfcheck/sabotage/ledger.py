@@ -4,7 +4,8 @@ Keys of a file, beside those of every sabotage:
 
     hours     how long after noon, when the last good run ended, prod asks (default 1)
     runs      the runs of staging, the oldest first; default: one whole good run at noon.
-              hours (after noon), outcomes (by gate), without (gates), stage, unselected, broken, name
+              hours (after noon), outcomes (by gate), told (an object that a gate warned of, by gate), without
+              (gates), stage, unselected, broken, name
     edits     afterwards: in `file` of the reports folder `old` becomes `new`; or it is `gone`, a `line` is
               taken out, `cut` bytes are cut off its end, or a `copy` of all of it is put behind it
     changes   of the release that prod promotes: in `file` `old` becomes `new`
@@ -14,7 +15,7 @@ Keys of a file, beside those of every sabotage:
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,11 @@ from typing import Any
 import msgspec
 
 from rollgate.evidence.chain import read_chain
-from rollgate.evidence.record import GateRecord
+from rollgate.evidence.record import GateRecord, Violation
 from rollgate.run import Run
 from rollgate.stage import Stage
 from rollgate.target.target import Target
-from rollgate.verdict import Outcome
+from rollgate.verdict import Outcome, Severity
 from tests.selfcheck.evidence.runs import GATES, NOON, Reports
 from tests.selfcheck.sabotage.bent import edited
 from tests.selfcheck.sabotage.corpus import Sabotage
@@ -71,7 +72,10 @@ def _keep(reports: Reports, facts: Mapping[str, Any]) -> None:
     outcomes = {name: Outcome(outcome) for name, outcome in facts.get("outcomes", {}).items()}
     gates: list[GateRecord] = [
         msgspec.structs.replace(
-            gate, outcome=outcomes.get(gate.id, gate.outcome), target=facts.get("name", "staging")
+            gate,
+            outcome=outcomes.get(gate.id, gate.outcome),
+            target=facts.get("name", "staging"),
+            violations=(*gate.violations, *_warnings(facts.get("told", {}).get(gate.id))),
         )
         for gate in GATES
         if gate.id not in facts.get("without", ())
@@ -80,6 +84,11 @@ def _keep(reports: Reports, facts: Mapping[str, Any]) -> None:
     reports.add(
         gates, at=NOON + facts.get("hours", 0) * HOUR, stage=Stage(facts.get("stage", "release")), **more
     )
+
+
+def _warnings(object: str | None) -> Iterator[Violation]:
+    if object is not None:
+        yield Violation(object=object, detail="found it", remedy="", severity=Severity.WARNING)
 
 
 def _edit(path: Path, edit: Mapping[str, Any]) -> None:
