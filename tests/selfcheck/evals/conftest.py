@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,3 +130,44 @@ def paste(connection: psycopg.Connection[Any], sql: str) -> list[dict[str, Any]]
             shown = cursor.fetchall() or shown
         if not cursor.nextset():
             return shown
+
+
+COUNTS = """
+select
+  (select count(*) from public.ai_eval_runs) as runs,
+  (select count(*) from public.ai_eval_samples) as samples
+"""
+
+
+def mixed(count: int = 47) -> list[dict[str, Any]]:
+    """Return records in which everything differs."""
+    return [
+        record(
+            n,
+            schema_valid=n % 2 > 0,
+            patch_apply_success=n % 3 > 0,
+            edited_after_generate=n % 4 > 0,
+            published_within_7d=n % 5 > 0,
+            safety_html_tailwind_compliant=n % 6 > 0,
+            fallback_used=n % 7 == 0,
+            latency_ms=None if n % 5 == 0 else 100 * n,
+            request_id=None if n % 8 == 0 else str(uuid.UUID(int=n)),
+            requested_provider=None if n % 9 == 0 else "openai",
+            selected_provider=[None, "openai", "custom"][n % 3],
+            route_strategy=[None, "single_provider", "weighted", "fallback"][n % 4],
+            **({"defaulted": ["fallback_used", "schema_valid"]} if n % 10 == 0 else {}),
+        )
+        for n in range(count)
+    ]
+
+
+def counts(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    return connection.execute(COUNTS).fetchone() or {}
+
+
+def samples(connection: psycopg.Connection[Any], run_id: str) -> list[dict[str, Any]]:
+    return connection.execute(
+        "select * from public.ai_eval_samples where run_id = %s"
+        " order by metadata ->> 'recordId' collate \"C\"",
+        (run_id,),
+    ).fetchall()

@@ -15,8 +15,8 @@ from rollgate.errors import UsageError
 from rollgate.evals import generate
 from rollgate.evals.generate import main
 from rollgate.evals.text import restored
-from tests.selfcheck.evals.conftest import BASELINES, paste, record
-from tests.selfcheck.evals.test_ingest import HOSTILE, counts, mixed, samples
+from tests.selfcheck.evals.conftest import BASELINES, counts, mixed, paste, record, samples
+from tests.selfcheck.evals.test_texts import HOSTILE
 
 APPLY = ("--apply", "--dsn-env", "EVAL_DSN")
 

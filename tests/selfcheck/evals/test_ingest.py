@@ -2,66 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import statistics
-import subprocess
-import threading
 import uuid
-from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from psycopg.conninfo import make_conninfo
-from psycopg.rows import dict_row
 
 from rollgate.evals.names import METRICS, P95, RATES
-from rollgate.evals.text import pasteable, restored, storable
-from rollgate.rehearsal.lexer import split
 from tests.evals.test_eval_view import continuous_percentile
-from tests.selfcheck.evals.conftest import BASELINES, paste, record
-
-COUNTS = """
-select
-  (select count(*) from public.ai_eval_runs) as runs,
-  (select count(*) from public.ai_eval_samples) as samples
-"""
-
-
-def mixed(count: int = 47) -> list[dict[str, Any]]:
-    """Return records in which everything differs."""
-    return [
-        record(
-            n,
-            schema_valid=n % 2 > 0,
-            patch_apply_success=n % 3 > 0,
-            edited_after_generate=n % 4 > 0,
-            published_within_7d=n % 5 > 0,
-            safety_html_tailwind_compliant=n % 6 > 0,
-            fallback_used=n % 7 == 0,
-            latency_ms=None if n % 5 == 0 else 100 * n,
-            request_id=None if n % 8 == 0 else str(uuid.UUID(int=n)),
-            requested_provider=None if n % 9 == 0 else "openai",
-            selected_provider=[None, "openai", "custom"][n % 3],
-            route_strategy=[None, "single_provider", "weighted", "fallback"][n % 4],
-            **({"defaulted": ["fallback_used", "schema_valid"]} if n % 10 == 0 else {}),
-        )
-        for n in range(count)
-    ]
-
-
-def counts(connection: psycopg.Connection[Any]) -> dict[str, Any]:
-    return connection.execute(COUNTS).fetchone() or {}
-
-
-def samples(connection: psycopg.Connection[Any], run_id: str) -> list[dict[str, Any]]:
-    return connection.execute(
-        "select * from public.ai_eval_samples where run_id = %s"
-        " order by metadata ->> 'recordId' collate \"C\"",
-        (run_id,),
-    ).fetchall()
+from tests.selfcheck.evals.conftest import BASELINES, counts, mixed, paste, record, samples
 
 
 @pytest.mark.parametrize("layout", BASELINES)
@@ -262,91 +213,6 @@ def test_a_database_without_the_release_is_refused(change, said, command, databa
         connection.execute("rollback")
 
 
-@pytest.mark.parametrize("layout", BASELINES)
-def test_pasted_statement_by_statement_it_works_in_one_session(layout, command, database):
-    made = command(mixed(), layout=layout)
-    with database(layout) as connection:
-        for statement in split(made.sql):
-            connection.execute(statement.text.encode())
-        found = samples(connection, made.report.run_id)
-    assert len(found) == 47
-
-
-@pytest.mark.parametrize("layout", BASELINES)
-def test_pasted_by_pieces_it_is_refused_and_nothing_is_written(layout, command, database):
-    """Each statement in a transaction of its own, as an editor over a pooler would send them."""
-    made = command(mixed(), layout=layout)
-    with database(layout) as connection:
-        before = counts(connection)
-        refused = 0
-        for statement in split(made.sql):
-            if statement.first in ("begin", "commit"):
-                continue
-            try:
-                connection.execute(statement.text.encode())
-            except psycopg.errors.InvalidTransactionState as error:
-                assert error.diag.message_hint == "Paste the whole file at once."  # noqa: PT017
-                refused += 1
-        assert counts(connection) == before
-    assert refused == 3
-
-
-def test_without_its_begin_and_commit_it_is_one_transaction_still(command, database):
-    first, second = (
-        command(records).sql.replace("\nbegin;\n", "\n").replace("\ncommit;\n", "\n")
-        for records in (mixed(), mixed(40))
-    )
-    assert "begin;" not in first
-    with database() as connection:
-        (shown,) = paste(connection, first)
-        assert shown["ingest"] == "added"
-        before = counts(connection)
-        with pytest.raises(psycopg.errors.DivisionByZero):
-            paste(connection, second + "select 1 / 0;")
-        assert counts(connection) == before
-
-
-def test_a_batch_that_is_missing_takes_all_of_it_back(command, database):
-    made = command([record(n) for n in range(4100)])
-    parts = made.sql.split("do $batch$")
-    assert len(parts) == 4
-    with database() as connection:
-        with pytest.raises(psycopg.Error, match="has 2100 samples, this file has 4100: nothing was written"):
-            paste(connection, parts[0] + "do $batch$" + "do $batch$".join(parts[2:]))
-        connection.execute("rollback")
-        assert counts(connection) == {"runs": 0, "samples": 0}
-
-
-def test_a_run_that_lost_samples_is_not_taken_for_ingested(command, database):
-    made = command(mixed())
-    with database() as connection:
-        paste(connection, made.sql)
-        connection.execute("delete from public.ai_eval_samples where not schema_valid")
-        with pytest.raises(psycopg.Error, match="this file has 47") as caught:
-            paste(connection, made.sql)
-        connection.execute("rollback")
-    assert caught.value.diag.message_hint == "Delete that run, then paste the whole file again."
-
-
-def test_two_pastes_at_once_add_one_run(command, database):
-    first = command([record(n) for n in range(3000)], "--finished-at", "2026-02-16T03:00:00Z").sql
-    other = command(None, "--finished-at", "2026-02-16T03:00:01Z").sql
-    with database() as connection:
-        shown: list[str] = []
-
-        def run(sql: str) -> None:
-            with psycopg.connect(connection.info.dsn, autocommit=True, row_factory=dict_row) as own:
-                shown.append(paste(own, sql)[0]["ingest"])
-
-        threads = [threading.Thread(target=run, args=(sql,)) for sql in (first, other)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert counts(connection) == {"runs": 1, "samples": 3000}
-    assert sorted(shown) == ["added", "was there already: nothing added"]
-
-
 @pytest.mark.parametrize("keys_are", ["clean", "bigint-id", "integer-id"])
 def test_a_sample_is_linked_to_its_training_example_whatever_its_key_is(keys_are, command, database):
     with database(baseline=keys_are) as connection:
@@ -377,107 +243,6 @@ def test_sitecraft_gets_hash_and_model_of_the_training_example(command, database
     taken = [("prompt_hash", "prompt_hash"), ("model", "model"), ("training_example_id", "id")]
     assert {name: linked[name] for name, _ in taken} == {name: example[of] for name, of in taken}
     assert {stranger[name] for name, _ in taken} == {None}
-
-
-HOSTILE = [
-    *("'; drop table public.ai_eval_runs; --", "$$", "$json$", "$batch$", "$insert$; select 1; $insert$"),
-    *("\\", "\\'", "\\u0000", "\\.", "\\N", "\0", "a\0b", "json:x", "json:", 'json:"a"', "\ud800", "\udc00x"),
-    *("😀", "\u2028", ":name", "{link}", "{batch}", "%s", "%I", "/* */", "\r\n\t", "é", "\x7f", "\ufeff"),
-    *("sha256:00", "a" * 3000, "ü" * 600, "-"),
-]
-
-
-@pytest.mark.parametrize("setting", ["on", "off"])
-@pytest.mark.parametrize("layout", BASELINES)
-def test_hostile_texts_arrive_as_they_are(layout, setting, command, database):
-    made = command(
-        [record(n, record_id=text) for n, text in enumerate(HOSTILE)],
-        "--triggered-by", "'; drop table x; -- $json$ \\ 😀", layout=layout,
-    )  # fmt: skip
-    assert made.sql.isascii()
-    with database(layout) as connection:
-        connection.execute(f"set standard_conforming_strings = {setting}".encode())
-        connection.execute("set escape_string_warning = off")
-        connection.execute("set client_encoding = latin1")
-        paste(connection, made.sql)
-        connection.execute("set client_encoding = utf8")
-        rows = samples(connection, made.report.run_id)
-        kept = "triggered_by" if layout == "v2" else "metadata ->> 'triggeredBy'"
-        who = connection.execute(
-            f"select {kept} as who from public.ai_eval_runs order by started_at desc"
-        ).fetchone()
-    assert {restored(row["metadata"]["recordId"]) for row in rows} == set(HOSTILE)
-    assert who == {"who": "'; drop table x; -- $json$ \\ 😀"}
-    if layout == "sitecraft":
-        assert len({row["sample_key"] for row in rows}) == len(HOSTILE)
-
-
-@pytest.mark.parametrize("layout", BASELINES)
-def test_a_text_of_a_megabyte_arrives(layout, command, database):
-    long = "".join(chr(33 + n * n % 90) for n in range(1 << 20))
-    made = command([record(1), record(2, record_id=long)], layout=layout)
-    with database(layout) as connection:
-        paste(connection, made.sql)
-        assert long in {row["metadata"]["recordId"] for row in samples(connection, made.report.run_id)}
-
-
-@settings(deadline=None)
-@given(st.text(st.characters(), max_size=20) | st.text(alphabet="json:\0\ud800\\\"$'", max_size=12))
-def test_any_text_is_stored_in_a_form_that_gives_it_back(text):
-    stored = storable(text)
-    assert restored(stored) == text
-    assert "\0" not in stored
-    assert stored == stored.encode("utf-8").decode("utf-8")
-    written = pasteable({"a": [text]})
-    assert written.isascii()
-    assert b"$" not in written
-    assert json.loads(written) == {"a": [stored]}
-
-
-@pytest.fixture(scope="module")
-def echo(databases):
-    """Return what a server makes of texts in the form of the file, with either setting of backslashes."""
-    with databases.connect("postgres", autocommit=True) as connection:
-        connection.execute("set escape_string_warning = off")
-
-        def echo(texts: list[str], setting: str) -> list[str]:
-            connection.execute(f"set standard_conforming_strings = {setting}".encode())
-            found = connection.execute(
-                b"select array(select jsonb_array_elements_text($json$"
-                + pasteable(texts)
-                + b"$json$::jsonb))"
-            ).fetchone()
-            assert found
-            return list(found[0])
-
-        yield echo
-
-
-@settings(deadline=None)
-@given(
-    texts=st.lists(st.text(st.characters(), max_size=30) | st.sampled_from(HOSTILE), max_size=6),
-    setting=st.sampled_from(["on", "off"]),
-)
-def test_any_text_survives_the_server(echo, texts, setting):
-    assert [restored(each) for each in echo(texts, setting)] == texts
-
-
-@pytest.mark.skipif(not shutil.which("psql"), reason="no psql here")
-def test_psql_runs_it_with_and_without_stopping_at_errors(command, database):
-    made = command(mixed())
-    wrong = command(None, layout="sitecraft")
-    (command.folder / "v2.sql").write_text(made.sql)
-    (command.folder / "wrong.sql").write_text(wrong.sql)
-    with database() as connection:
-        info = connection.info  # its own dsn has options that an older psql doesn't know
-        plain = make_conninfo(host=info.host, port=info.port, dbname=info.dbname, user=info.user)
-        for name, added in (("wrong.sql", 0), ("v2.sql", 47), ("v2.sql", 47)):
-            done = subprocess.run(
-                ["psql", "-X", "-d", plain, "-f", str(command.folder / name)],
-                capture_output=True, text=True, timeout=60,
-            )  # fmt: skip
-            assert counts(connection)["samples"] == added, done.stderr
-        assert "was ingested before: nothing was added" in done.stderr
 
 
 def test_nothing_to_ingest_is_said(command, database):

@@ -25,8 +25,7 @@ from rollgate.catalog.snapshot import Snapshot, difference, take_snapshot
 from rollgate.rehearsal.rollout import Rehearsal
 from rollgate.release import Release
 from rollgate.server.databases import Databases
-from tests.selfcheck.evals.conftest import BASELINES, command
-from tests.selfcheck.evals.test_ingest import mixed
+from tests.selfcheck.evals.conftest import BASELINES, command, mixed
 from tests.selfcheck.faults import client
 from tests.selfcheck.faults.conftest import FULL, eventually
 from tests.selfcheck.rollback.crashing import CrashingServer, crashing_server

@@ -28,6 +28,7 @@ from rollgate.soak.start import Verification
 from rollgate.target.query import ask_all
 from rollgate.target.session import read_only_session
 from rollgate.verdict import Verdict
+from tests.gates.soaking import Trial, Trouble
 
 FORMATS = {"jsonlog": ".json", "csvlog": ".csv", "stderr": ".log"}
 HOUR = datetime.timedelta(hours=1)
@@ -166,3 +167,22 @@ def wait_for(holds: Callable[[], bool]) -> None:
 
 def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if os.access(path, os.R_OK) else ""
+
+
+@pytest.fixture(scope="module")
+def trial(rehearsal: Rehearsal, release: Release) -> Iterator[Trial]:
+    """A quiet soak on staging's rehearsal, whose answers are known."""
+    with Trial.begun(rehearsal, release.topologies["staging"]) as trial:
+        yield trial
+
+
+@pytest.fixture
+def judged(trial: Trial, tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """What the gate on errors says of the files in a folder; what decides, by object."""
+
+    def judged(*paths: Path, gate: str = "errors") -> dict[str, str]:
+        soak = trial.soak(Trouble("files", gate), paths or (tmp_path,))
+        outcomes: dict[str, str] = getattr(soak, gate).outcomes
+        return outcomes
+
+    return judged

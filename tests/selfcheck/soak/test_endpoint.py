@@ -16,12 +16,6 @@ CHECK = "ai_training_examples_latency_ms_check"
 SECOND = datetime.timedelta(seconds=1)
 
 
-@pytest.fixture(scope="module")
-def trial(rehearsal, release):
-    with Trial.begun(rehearsal, release.topologies["staging"]) as trial:
-        yield trial
-
-
 @pytest.fixture
 def api(trial):
     lines = [

@@ -10,17 +10,11 @@ import pytest
 from rollgate.soak.facts import MARK
 from rollgate.soak.places import LogPlaces
 from rollgate.soak.project import Project
-from tests.gates.soaking import HOUR, Lines, Trial, Trouble, write_log
+from tests.gates.soaking import HOUR, Lines, Trouble, write_log
 from tests.selfcheck.soak.logs_api import LogsApi, served
 
 REF = "abcdefghijklmnopqrst"
 BOTH = {"coverage": "HOLD", "whose log": "HOLD"}
-
-
-@pytest.fixture(scope="module")
-def trial(rehearsal, release):
-    with Trial.begun(rehearsal, release.topologies["staging"]) as trial:
-        yield trial
 
 
 @pytest.fixture

@@ -18,16 +18,10 @@ from rollgate.stage import Stage
 from rollgate.target.query import ask_all
 from rollgate.target.target import Target
 from rollgate.verdict import Verdict
-from tests.gates.soaking import HOUR, IDENTITY, Trial
+from tests.gates.soaking import HOUR, IDENTITY
 from tests.selfcheck.evidence.test_applications import application
 
 GO, NO_GO = Verdict.GO, Verdict.NO_GO
-
-
-@pytest.fixture(scope="module")
-def trial(rehearsal, release):
-    with Trial.begun(rehearsal, release.topologies["staging"]) as trial:
-        yield trial
 
 
 @pytest.fixture
