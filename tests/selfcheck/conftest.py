@@ -7,6 +7,8 @@ import signal
 
 import pytest
 
+from tests.selfcheck.project import ROOT, Project
+
 THOROUGH = "thorough"
 
 
@@ -25,3 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker(THOROUGH)]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A small release of its own in a folder, for pytest to run in a process of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("STAGING_DATABASE_URL", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(pytester)

@@ -9,11 +9,10 @@ import pytest
 
 from rollgate.plugin.selection import _files_below
 from tests.selfcheck.project import OWN_GATE, ROOT
-from tests.selfcheck.test_plugin import project
-
-__all__ = ["project"]
 
 #: A path of which nobody can say whether it is there, whoever asks: as one below a folder that is closed.
+pytestmark = pytest.mark.thorough
+
 LONG = "x" * 300
 
 

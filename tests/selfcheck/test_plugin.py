@@ -9,15 +9,7 @@ from pathlib import Path
 import pytest
 
 from rollgate.release import BUILTIN
-from tests.selfcheck.project import OWN_GATE, ROOT, SMALL_SUITE, TABLE, TESTS, Project, gate_text
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in ("STAGING_DATABASE_URL", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS"):
-        monkeypatch.delenv(name, raising=False)
-    return Project(pytester)
+from tests.selfcheck.project import OWN_GATE, ROOT, SMALL_SUITE, TABLE, TESTS, gate_text
 
 
 def test_a_green_run_is_go_and_leaves_a_record_and_a_report(project):
@@ -61,6 +53,7 @@ def test_a_warning_is_shown_and_lets_go(project):
     result.stdout.fnmatch_lines(["*one-row*WARN*", "*found 2 rows*", "GO *"])
 
 
+@pytest.mark.thorough
 def test_a_waived_violation_lets_go_until_it_expires(project):
     project.write("migration.sql", TABLE + TABLE.split(";")[1] + ";")
     waiver = (
@@ -108,6 +101,7 @@ def test_a_part_of_the_gates_is_no_go_verdict(project):
     assert project.record()["unselected"] == 1
 
 
+@pytest.mark.thorough
 def test_a_subject_can_be_chosen(project):
     (project.sql / "gates" / "others").mkdir()
     project.write("gates/others/another-row.sql", gate_text())
@@ -117,6 +111,7 @@ def test_a_subject_can_be_chosen(project):
     assert project.record()["unselected"] == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("left_out", ["--ignore=tests/test_own.py", "--ignore-glob=*/test_o*"])
 def test_a_file_of_gates_that_is_never_collected_is_missed(project, left_out):
     project.pytester.mkdir("tests")
@@ -188,6 +183,7 @@ def test_a_failing_test_that_is_no_gate_keeps_the_run_from_go(project):
     assert "test_other" in " ".join(record["reasons"])
 
 
+@pytest.mark.thorough
 def test_an_interrupted_run_is_recorded_as_incomplete(project):
     project.gate("another-row")
     project.pytester.makeconftest("def pytest_runtest_teardown(item):\n    raise KeyboardInterrupt\n")
@@ -198,6 +194,7 @@ def test_an_interrupted_run_is_recorded_as_incomplete(project):
     assert any("cut short (interrupted)" in reason for reason in record["reasons"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("workers", ["2"])
 def test_workers_tell_the_same(project, workers):
     project.gate("another-row")
@@ -207,6 +204,7 @@ def test_workers_tell_the_same(project, workers):
     assert (record["verdict"], record["planned"], len(record["gates"])) == ("GO", 2, 2)
 
 
+@pytest.mark.thorough
 def test_a_dead_worker_is_never_go(project):
     project.gate("another-row")
     project.pytester.makeconftest(
@@ -274,6 +272,7 @@ def test_dropping_an_index_from_the_base_migration_is_no_go_and_names_it(pyteste
     result.stdout.fnmatch_lines([f"*{name}*", "NO-GO *"])
 
 
+@pytest.mark.thorough
 def test_a_part_by_its_id_in_brackets_is_no_verdict(project):
     project.pytester.makepyfile(test_own=OWN_GATE)
     whole = ("test_gates.py", "test_own.py::test_own")
@@ -283,6 +282,7 @@ def test_a_part_by_its_id_in_brackets_is_no_verdict(project):
     result.stdout.fnmatch_lines(["*1 gate was not selected*"])
 
 
+@pytest.mark.thorough
 def test_a_waiver_covers_a_gate_that_is_a_test(project):
     project.pytester.makepyfile(
         test_own="""

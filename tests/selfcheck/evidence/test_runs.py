@@ -18,6 +18,7 @@ from tests.selfcheck.project import OWN_GATE, Project
 
 __all__ = ["keys"]
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture
@@ -72,7 +73,6 @@ def test_the_schema_in_the_docs_is_the_one_of_this_version():
     )
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["os._exit(7)", "os.kill(os.getpid(), 9)"], ids=["exit", "sigkill"])
 def test_a_run_that_is_killed_leaves_a_record_that_says_so(project, how):
     dying = project.pytester.makepyfile(
@@ -88,7 +88,6 @@ def test_a_run_that_is_killed_leaves_a_record_that_says_so(project, how):
     assert project.run().ret == 0
 
 
-@pytest.mark.thorough
 def test_a_report_that_can_not_be_written_keeps_a_run_from_go(project):
     result = project.run("--html=/dev/full")
     assert result.ret == 1
@@ -128,7 +127,6 @@ def test_a_record_that_can_not_be_written_is_never_go(project, when):
     assert not (reports(project) / "ledger.jsonl").exists()
 
 
-@pytest.mark.thorough
 def test_a_run_behind_a_cut_line_can_be_entered_later(project):
     project.run()
     ledger = reports(project) / "ledger.jsonl"
@@ -165,7 +163,6 @@ def test_verify_names_the_line_whose_record_was_changed_by_one_byte(project):
     assert done.stdout.splitlines()[-1] == "NOT INTACT: 1 thing is wrong"
 
 
-@pytest.mark.thorough
 def test_verify_holds_a_ledger_to_a_head(project):
     project.run()
     head = read_chain(reports(project)).head.hash
@@ -188,7 +185,6 @@ def test_a_folder_of_reports_that_is_not_there_is_a_mistake_in_the_call(command,
     assert "reprots\n  found:  no such folder" in done.stderr
 
 
-@pytest.mark.thorough
 def test_a_run_is_signed_by_the_key_that_is_named(project, keys):
     assert project.run(f"--sign-key={keys[0]}").ret == 0
     (folder,) = project.left()
@@ -205,7 +201,6 @@ def test_a_stage_is_for_live_targets(project):
     result.stderr.fnmatch_lines(["*--stage=preflight*"])
 
 
-@pytest.mark.thorough
 def test_two_runs_at_once_both_land(project):
     command = [sys.executable, "-m", "pytest", "-p", "rollgate.plugin", f"--release={project.sql}"]
     runs = [
@@ -235,7 +230,6 @@ def test_the_commands_say_what_is_wrong_with_a_call(tmp_path):
         assert "Is a directory" in done.stderr
 
 
-@pytest.mark.thorough
 def test_color_is_left_out_on_request(project):
     for arguments in (("--no-color",), ("--color=no",)):
         result = project.run(*arguments)

@@ -72,6 +72,7 @@ def test_it_names_its_command_and_its_entry(wheel):
     assert dict(points["pytest11"]) == {"rollgate": "rollgate.plugin.entry"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("asks", [["--env=ephemeral"], ["-p", "rollgate.plugin"]], ids=["option", "plugin"])
 def test_a_stranger_gets_the_gates_that_are_asked_here(outside, asks):
     done = outside.pytest(*asks, "--collect-only", "-q")
@@ -204,6 +205,7 @@ WARNED = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("words", "file"), WARNED, ids=["staging", "apart", "workers", "manifest"])
 def test_a_run_that_may_have_been_meant_for_the_suite_says_that_it_was_not_asked(outside, words, file):
     outside.write("tests/conftest.py", OWN_OPTION)

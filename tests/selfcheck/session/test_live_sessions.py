@@ -11,7 +11,6 @@ from rollgate.target.live import LiveSessions
 from rollgate.target.target import Target
 from tests.selfcheck.project import Project
 from tests.selfcheck.session.test_batches import KILL
-from tests.selfcheck.test_plugin import project  # noqa: F401 - a fixture
 
 SETTING = "select current_setting('search_path')"
 
@@ -85,7 +84,7 @@ def test_a_session_ends_with_the_run(sessions, there, prod):
     assert connection.closed
 
 
-def test_a_server_killed_in_the_middle_is_no_go_with_a_report(project, prod, monkeypatch):  # noqa: F811
+def test_a_server_killed_in_the_middle_is_no_go_with_a_report(project, prod, monkeypatch):
     """What had been answered stays, what had not is ERROR, and the run ends as a run."""
     kill = f"select k::text as object, '' as detail, '' as remedy from ({KILL}) as killed (k)"
     one: Project = project
